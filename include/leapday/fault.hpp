@@ -1,0 +1,111 @@
+/// \file fault.hpp
+/// What a fault kind can do to the simulated platform.
+/// Why: a fault is one file against this header; when, where and how long belong to the schedule.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leapday/fields.hpp"
+#include "leapday/ids.hpp"
+#include "leapday/random.hpp"
+#include "leapday/time.hpp"
+#include "leapday/units.hpp"
+
+namespace leapday {
+
+/// A place in the network: a zone, a host, an app's instances, a dependency, clients, or control.
+struct Place {
+  enum class Kind { zone, host, app, dependency, routers, clients, control };
+  Kind kind = Kind::zone;
+  std::uint32_t index = 0;
+};
+
+/// Calendar rule by which a host's agent dates certificates (see docs/faults.md).
+enum class CalendarRule { correct, naive_add_year };
+
+/// What is pushed while a fault lasts. Modifiers of one thing combine: scales multiply, additions
+/// add, probabilities combine as independent, flags or. The run removes them when the fault ends.
+struct HostModifier {
+  double speed = 1;             ///< Scales the CPU's speed.
+  Duration clock_add{};         ///< Added to the wall clock: begin and end are both jumps.
+  CalendarRule calendar = CalendarRule::correct;
+};
+struct InstanceModifier {
+  bool hung = false;            ///< Accepts connections and work, makes no progress.
+  double speed = 1;
+};
+struct LinkModifier {
+  bool down = false;            ///< Nothing passes: connections time out, they are not refused.
+  Duration latency_add{};
+  Duration jitter_add{};
+  Ratio loss{};                 ///< Each message is lost with this probability and resent.
+};
+struct DependencyModifier {
+  double slow_factor = 1;
+  Duration latency_add{};
+  Ratio error{};
+  bool down = false;
+};
+
+/// The run as a fault sees it, at its begin. Targets were chosen by the schedule.
+class FaultContext {
+ public:
+  virtual ~FaultContext() = default;
+
+  virtual SimTime now() const = 0;
+  /// The fault's own named stream.
+  virtual Random& random() = 0;
+
+  /// What the target expression chose; empty spans where it chose another kind.
+  virtual std::span<const HostId> hosts() const = 0;
+  virtual std::span<const InstanceId> instances() const = 0;
+  virtual std::span<const ZoneId> zones() const = 0;
+  virtual std::span<const DependencyId> dependencies() const = 0;
+  /// The two ends of a link target.
+  virtual std::optional<std::pair<Place, Place>> link() const = 0;
+  virtual bool link_both_ways() const = 0;
+
+  virtual void push(HostId, const HostModifier&) = 0;
+  virtual void push(InstanceId, const InstanceModifier&) = 0;
+  virtual void push(Place from, Place to, const LinkModifier&) = 0;  ///< One direction.
+  virtual void push(DependencyId, const DependencyModifier&) = 0;
+
+  /// The process ends at once; connections are reset; the platform's restart rules apply.
+  virtual void crash(InstanceId) = 0;
+  /// Power loss: silence, no reset. The host comes back when the fault ends, after its boot time;
+  /// a fault without an end leaves it down.
+  virtual void crash(HostId) = 0;
+  /// Power loss of every host of a zone, and of the routers in it.
+  virtual void crash(ZoneId) = 0;
+};
+
+/// One kind of fault with its parameters.
+class Fault {
+ public:
+  virtual ~Fault() = default;
+  virtual std::unique_ptr<Fault> clone() const = 0;
+  /// The one list of parameters.
+  virtual void fields(FieldVisitor& visitor) = 0;
+  virtual void begin(FaultContext& context) = 0;
+  /// True when a fault of this kind is over as soon as it began (a crash of an instance).
+  virtual bool one_shot() const { return false; }
+  /// The target kinds that make sense, for validation: "hosts", "instances", "zones", "link",
+  /// "dependency". Empty: the fault takes no target.
+  virtual std::span<const std::string_view> target_kinds() const = 0;
+};
+
+/// Implements clone() for a fault that is copyable.
+template <class Derived>
+class FaultBase : public Fault {
+ public:
+  std::unique_ptr<Fault> clone() const final {
+    return std::make_unique<Derived>(static_cast<const Derived&>(*this));
+  }
+};
+
+}  // namespace leapday

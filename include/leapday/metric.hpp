@@ -1,0 +1,52 @@
+/// \file metric.hpp
+/// Named measurements over a window, as expectations, triggers and gates use them.
+/// Why: metrics are plug-ins; the expectation grammar around them is closed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "leapday/expression.hpp"
+#include "leapday/record.hpp"
+#include "leapday/scenario.hpp"
+
+namespace leapday {
+
+/// What is asked: this entity, from `from` up to but not including `to`.
+struct MetricQuery {
+  const Scenario& scenario;
+  const Record& record;  ///< Complete, or that of a run under way.
+  Entity entity;
+  SimTime from{};
+  SimTime to{};
+  bool live = false;     ///< By settlement (triggers, gates), not by sending time.
+};
+
+/// A value with what it rests on.
+struct Measurement {
+  double value = 0;           ///< Seconds, shares 0..1, counts, per second, bytes.
+  std::uint64_t samples = 0;
+  bool known = false;         ///< False: no data, or too few samples to tell; see `why`.
+  std::string why;
+};
+
+/// One metric.
+class Metric {
+ public:
+  virtual ~Metric() = default;
+  virtual std::string_view name() const = 0;      ///< As written, without a fraction: "p99.9" is "p".
+  virtual std::string_view help() const = 0;
+  /// The unit of its bound, for checking expressions when loading.
+  virtual Quantity::Kind unit() const = 0;
+  /// What it can be asked of: any of "load", "app", "endpoint", "instance", "dependency", "queue",
+  /// "deployment", "objective", "zone", "hosts", separated by spaces.
+  virtual std::string_view subjects() const = 0;
+  /// True for values that only make sense now, not over windows: completed(rollout), ready(shop).
+  virtual bool is_state() const { return false; }
+  /// `metric` as written, such as "p99.9".
+  virtual Measurement measure(std::string_view metric, const MetricQuery& query) const = 0;
+};
+
+}  // namespace leapday

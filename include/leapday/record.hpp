@@ -1,0 +1,174 @@
+/// \file record.hpp
+/// What happened in one run: what stage 2 (sim/) hands to stage 3 (reports/).
+/// Why: checks and reports read one value type and can be tested without running anything.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "leapday/histogram.hpp"
+#include "leapday/ids.hpp"
+#include "leapday/time.hpp"
+#include "leapday/units.hpp"
+
+namespace leapday {
+
+/// Why a request, attempt or call failed: a closed list. Keep names in step with to_string.
+enum class FailureReason : std::uint8_t {
+  error,             ///< The app answered with an error (5xx of its own).
+  timeout,           ///< The caller's timeout passed.
+  router_timeout,    ///< The router's request timeout passed (504).
+  connect_timeout,   ///< Nothing answered the connection attempt (502).
+  refused,           ///< The host is up, nothing listens (502).
+  reset,             ///< The connection broke while the request was under way (502).
+  unroutable,        ///< The router knows no instance (404, 503).
+  no_live_instance,  ///< Every known instance is ejected, cooling down or was tried (502).
+  overloaded,        ///< Every instance is at its connection limit (503).
+  rejected,          ///< The instance's queue is full (503).
+  certificate,       ///< A certificate was not valid by the checker's clock (526).
+  dependency,        ///< A downstream call that was needed failed (500).
+  circuit_open,      ///< The caller's breaker is open.
+  throttled,         ///< The caller's adaptive throttle refused.
+  cancelled,         ///< The run ended or the load was withdrawn.
+  count_             ///< Not a reason.
+};
+inline constexpr std::size_t kFailureReasons = static_cast<std::size_t>(FailureReason::count_);
+std::string_view to_string(FailureReason reason);
+
+/// Balanced at the end of every run: injected = answered + sum(failed) + in_flight.
+struct Counts {
+  std::uint64_t injected = 0;
+  std::uint64_t answered = 0;
+  std::array<std::uint64_t, kFailureReasons> failed{};
+  std::uint64_t in_flight = 0;
+  std::uint64_t abandoned = 0;  ///< Of attempts: the caller has gone, the server still works on it.
+
+  std::uint64_t failed_total() const {
+    std::uint64_t total = 0;
+    for (const std::uint64_t n : failed) total += n;
+    return total;
+  }
+  bool balanced() const { return injected == answered + failed_total() + in_flight; }
+};
+
+/// One second of one subject.
+struct SecondCounts {
+  std::uint32_t sent = 0;      ///< Of what was sent in (or settled in) this second:
+  std::uint32_t answered = 0;  ///< answered well,
+  std::array<std::uint32_t, kFailureReasons> failed{};
+};
+
+/// Latencies of one second: (bucket of HistogramLayout, count), ascending, of answered requests.
+using SparseHistogram = std::vector<std::pair<std::uint16_t, std::uint32_t>>;
+
+/// A subject's outcomes over time. Seconds tumble from t=0; warm-up is not in them.
+struct Series {
+  /// "shoppers", "shoppers.browse" (users' view, after retries); "shop", "shop.browse",
+  /// "shop/3" (attempts at the app as its callers saw them); "orders-db" (calls).
+  std::string subject;
+  enum class Kind { load, load_endpoint, app, app_endpoint, instance, dependency } kind = Kind::load;
+  std::vector<SecondCounts> by_send;       ///< Attributed to the second of sending.
+  std::vector<SparseHistogram> latency;    ///< By second of sending; empty for instances.
+  std::vector<SecondCounts> by_settle;     ///< By second of settling (the live view); instances
+                                           ///< and subjects of triggers and gates only.
+  std::vector<SparseHistogram> settle_latency;  ///< Likewise.
+  Counts total;                            ///< After warm-up: what was sent from t=0 on.
+  Histogram latency_total;                 ///< Answered requests sent from t=0 on.
+  double latency_sum_seconds = 0;          ///< Exact sum of those latencies.
+  std::uint64_t retries = 0;               ///< Attempts beyond the first (loads, apps' callers).
+};
+
+/// A quantity that changes in steps: instances ready, hosts up, backlog.
+struct StepSeries {
+  std::string metric;   ///< "ready", "instances", "hosts_up", "hosts_faulty", "backlog", "open", ...
+  std::string subject;  ///< "shop", "z1", "receipts", "cluster"
+  std::vector<std::pair<SimTime, double>> steps;  ///< Strictly ascending; value from then on.
+};
+
+/// A quantity sampled per second: the maximum and the time-weighted mean within it.
+struct GaugeSeries {
+  std::string metric;   ///< "queue", "open", "cpu", "backlog"
+  std::string subject;
+  std::vector<float> mean;
+  std::vector<float> max;
+};
+
+/// Something of note, with what caused it.
+struct RecordedEvent {
+  SimTime at{};
+  EventId cause;          ///< An earlier event, or none.
+  std::string kind;       ///< "instance.crashed", "host.lost", "rollout.begin", ...: docs/events.md
+  std::string subject;    ///< "shop/3", "z1-0", "rollout"
+  std::string detail;     ///< Free text, one line; may be empty.
+};
+
+/// A named interval: phases, deployments, faults. An open span ends with the run.
+struct Span {
+  std::string name;
+  enum class Kind { phase, deployment, fault } kind = Kind::phase;
+  SimTime begin{};
+  SimTime end{};
+  bool open = false;      ///< Had not ended when the run did.
+  int occurrence = 1;
+  std::uint64_t touched = 0;  ///< Of faults: attempts or starts they affected.
+};
+
+/// An anchor that was reached: "rollout", "done", with the share done for percentages.
+struct AnchorHit {
+  std::string name;
+  std::string event;
+  double share = 0;       ///< Of done: (0, 1].
+  std::int64_t count = 0; ///< Of done: how many.
+  SimTime at{};
+};
+
+/// One entity's states over time, for lanes in the report.
+struct Lane {
+  std::string entity;     ///< "shop/3", "z1-0"
+  std::string group;      ///< "shop", "hosts"
+  std::vector<std::pair<SimTime, std::string>> states;  ///< "starting", "ready", "hung", "down", ...
+};
+
+/// What queueing theory says of an app's load: at 1 or more there is no steady state.
+struct Stability {
+  std::string app;
+  double offered_load = 0;   ///< Work offered per capacity after warm-up.
+  bool stable = true;        ///< False when load >= 1 or the backlog kept growing.
+};
+
+/// Everything that one run left behind.
+struct Record {
+  std::string scenario;
+  std::string cell;
+  std::uint64_t seed = 0;
+  WallTime start{};
+  Duration warmup{};
+  Duration duration{};
+  SimTime ended{};                   ///< Less than duration when cut short.
+  std::string cut_short;             ///< "", "cancelled", "max_events", "livelock at ..."
+  std::uint64_t trace_hash = 0;      ///< Over settled outcomes and milestones of the whole run.
+  std::uint64_t events_processed = 0;
+
+  Counts requests;                   ///< Users' requests, all loads, warm-up included.
+  Counts attempts;                   ///< Tries at apps by all callers.
+  Counts calls;                      ///< Calls between apps and to dependencies.
+  std::vector<Series> series;
+  std::vector<StepSeries> steps;
+  std::vector<GaugeSeries> gauges;
+  std::vector<RecordedEvent> events;
+  std::vector<Span> spans;
+  std::vector<AnchorHit> anchors;
+  std::vector<Lane> lanes;
+  std::vector<Stability> stability;
+
+  const Series* find_series(std::string_view subject) const;
+  const StepSeries* find_steps(std::string_view metric, std::string_view subject) const;
+  const GaugeSeries* find_gauge(std::string_view metric, std::string_view subject) const;
+  const Span* find_span(std::string_view name, int occurrence = 1) const;
+};
+
+}  // namespace leapday
