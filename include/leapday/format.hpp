@@ -13,6 +13,7 @@ struct Rehearsal;
 struct FormatOptions {
   bool colour = false;
   int width = 100;
+  std::string replay_command;  ///< Shown to the reader; empty: made from the rehearsal.
 };
 
 /// Writes a rehearsal as one text.
