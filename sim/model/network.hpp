@@ -1,0 +1,49 @@
+/// \file network.hpp
+/// Delay, loss and reachability between places.
+/// Why: one owner of the latency matrix and of what faults do to it, for requests, heartbeats and
+/// routing messages alike.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "leapday/fault.hpp"
+#include "leapday/ids.hpp"
+#include "leapday/random.hpp"
+#include "leapday/time.hpp"
+#include "sim/model/world.hpp"
+
+namespace leapday::model {
+
+/// One end of a message: a host, the clients, the control plane, or a dependency.
+struct NetworkEnd {
+  enum class Kind : std::uint8_t { host, clients, control, dependency };
+  Kind kind = Kind::host;
+  std::uint32_t index = 0;
+};
+
+class Network {
+ public:
+  explicit Network(World& world);
+
+  /// One-way time for a message to arrive now; nothing when the link is down. Loss shows as
+  /// resending after 200 ms, doubling (TCP's RTO, RFC 6298); jitter and loss draw from `random`.
+  std::optional<Duration> transit(NetworkEnd from, NetworkEnd to, Random& random);
+  bool reachable(NetworkEnd from, NetworkEnd to) const;
+  /// True while every link is plain: zero latency, no loss, no modifier. Lets callers skip events.
+  bool trivial() const;
+
+  /// Puts a modifier on one direction between two places (each host of a zone, ...).
+  std::uint32_t push(Place from, Place to, const LinkModifier& modifier);
+  void pop(std::uint32_t handle);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+
+ public:
+  ~Network();
+};
+
+}  // namespace leapday::model

@@ -1,0 +1,20 @@
+/// \file platform_hooks.hpp
+/// What traffic tells the platform.
+/// Why: requests can crash instances and finish drains; traffic need not know what follows.
+#pragma once
+
+#include "leapday/ids.hpp"
+
+namespace leapday::model {
+
+class PlatformHooks {
+ public:
+  virtual ~PlatformHooks() = default;
+  /// A request made its instance crash, now. Traffic calls Traffic::instance_gone only through
+  /// the platform's reaction.
+  virtual void crashed_by_request(InstanceId instance) = 0;
+  /// A stopping instance has no open request left.
+  virtual void drained(InstanceId instance) = 0;
+};
+
+}  // namespace leapday::model

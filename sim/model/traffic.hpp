@@ -1,0 +1,69 @@
+/// \file traffic.hpp
+/// Everything a request goes through: clients, routers, instances, calls and dependencies.
+/// Why: the platform tells it what starts, stops and changes, and learns of drains and crashes;
+/// neither knows how the other does its work.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "leapday/fault.hpp"
+#include "leapday/ids.hpp"
+#include "sim/model/network.hpp"
+#include "sim/model/platform_hooks.hpp"
+#include "sim/model/world.hpp"
+
+namespace leapday::model {
+
+/// How an instance went: decides what its connections see.
+enum class Departure : std::uint8_t {
+  crash,    ///< Process gone, host up: open connections reset, new ones refused.
+  silence,  ///< Host gone: nothing answers; open requests wait for their timeouts.
+  stopped,  ///< Stop deadline: open connections reset, new ones refused.
+};
+
+class Traffic {
+ public:
+  Traffic(World& world, Network& network, PlatformHooks& hooks);
+  ~Traffic();
+
+  /// Schedules the loads' first arrivals, jobs and consumers. Called once, after placement.
+  void start();
+
+  // ---- instances, as they really are
+  /// It listens from now on.
+  void instance_listening(InstanceId instance);
+  /// Takes no new connections from its queue's point of view but serves what it has (SIGTERM).
+  void instance_draining(InstanceId instance);
+  void instance_gone(InstanceId instance, Departure departure);
+  /// Its `hung` or `speed` changed, or its host's `speed` did.
+  void instance_changed(InstanceId instance);
+  std::uint32_t open_requests(InstanceId instance) const;
+  /// Would a health probe sent now be answered well, and how soon? Infinite when hung or gone.
+  Duration probe_response(InstanceId instance) const;
+
+  // ---- routers, as each believes
+  void route_add(RouterId router, InstanceId instance);
+  void route_remove(RouterId router, InstanceId instance);
+  bool routed(RouterId router, InstanceId instance) const;
+  void router_changed(RouterId router);  ///< World::routers[..].up changed.
+
+  // ---- dependencies
+  std::uint32_t push(DependencyId dependency, const DependencyModifier& modifier);
+  void pop(std::uint32_t handle);
+
+  /// How many attempts or calls met a target of a fault since it was asked to watch (for
+  /// Span::touched): instances, hosts, dependencies or links by their modifiers.
+  std::uint64_t attempts_touching(HostId) const;
+  std::uint64_t attempts_touching(InstanceId) const;
+  std::uint64_t attempts_touching(DependencyId) const;
+
+  /// Ends what is still under way: counts it as in flight, fills Record::stability.
+  void settle();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace leapday::model

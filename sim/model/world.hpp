@@ -1,0 +1,139 @@
+/// \file world.hpp
+/// The tables of one run that every part of the model shares: who exists, where, in which state.
+/// Why: parts (traffic, platform, faults) know each other only through these tables and the two
+/// narrow interfaces in traffic.hpp and platform_hooks.hpp; the run owns them all.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leapday/fault.hpp"
+#include "leapday/ids.hpp"
+#include "leapday/random.hpp"
+#include "leapday/registry.hpp"
+#include "leapday/scenario.hpp"
+#include "sim/engine/sampler.hpp"
+#include "sim/engine/scheduler.hpp"
+#include "sim/model/recorder.hpp"
+
+namespace leapday::model {
+
+struct ZoneState {
+  std::string name;
+  const Zone* spec = nullptr;
+  std::uint32_t region = 0;  ///< Index into World::regions; zones without one share a nameless one.
+  std::uint32_t cloud = 0;
+  std::vector<HostId> hosts;
+};
+
+struct HostState {
+  std::string name;  ///< "z1-0"
+  ZoneId zone;
+  double cores = 1;
+  Bytes memory_total, memory_used, disk_total, disk_used;
+  std::vector<InstanceId> instances;  ///< Placed here and not gone.
+
+  bool up = true;                     ///< The truth; what the platform believes is its own.
+  // Effective values of all modifiers that are in force:
+  double speed = 1;
+  Duration clock_add{};
+  CalendarRule calendar = CalendarRule::correct;
+};
+
+/// Life of an instance as it really is.
+enum class InstanceState : std::uint8_t { pending, starting, running, stopping, gone };
+
+struct InstanceRecord {
+  std::string name;                ///< "shop/3": number within the app, reused by replacements.
+  std::uint64_t name_hash = 0;
+  AppId app;
+  ReleaseId release;               ///< Index into AppState::releases.
+  HostId host;
+  std::uint32_t number = 0;
+  InstanceState state = InstanceState::pending;
+  bool ready = false;              ///< As the platform's readiness rules see it.
+  SimTime started_at{};
+  double cpu_weight = 1;
+  // Effective values of all modifiers in force:
+  bool hung = false;
+  double speed = 1;
+};
+
+/// An endpoint of one release with everything inherited filled in.
+struct EndpointState {
+  std::string name;                ///< "" for the app's only, nameless one.
+  engine::Sampler service;
+  Ratio error_rate{};
+  const std::vector<CallSpec>* calls = nullptr;  ///< Never null.
+};
+
+struct ReleaseState {
+  std::string name;
+  engine::Sampler start_time;
+  Ratio crash_probability{};
+  Ratio start_failure{};
+  Bytes memory, disk;
+  std::vector<EndpointState> endpoints;  ///< Same order in every release of an app.
+};
+
+struct AppState {
+  std::string name;
+  const App* spec = nullptr;
+  std::vector<ReleaseState> releases;
+  std::vector<std::string> endpoint_names;  ///< As the scenario lists them; {""} when none.
+  std::vector<InstanceId> instances;        ///< Not gone, in order of number then creation.
+};
+
+/// Routers are placed on hosts of their zones in turn; a router is down when its host is.
+struct RouterState {
+  std::string name;  ///< "router-0"
+  HostId host;       ///< Invalid when the topology has no zone for it to fail with.
+  ZoneId zone;
+  bool up = true;
+};
+
+/// Owned by Run::Impl. Members below "services" outlive every part.
+struct World {
+  const Scenario& scenario;
+  const Registry& registry;
+  std::uint64_t seed;
+
+  engine::Scheduler scheduler;
+  Recorder recorder;
+
+  std::vector<std::string> clouds, regions;  ///< Index 0 is the nameless default.
+  std::vector<ZoneState> zones;
+  std::vector<HostState> hosts;
+  std::vector<AppState> apps;            ///< Same order as scenario.apps; AppId is the index.
+  std::vector<InstanceRecord> instances; ///< Grows; an id is never reused within a run.
+  std::vector<RouterState> routers;
+
+  World(const Scenario& scenario_, const Registry& registry_, std::uint64_t seed_, SimTime start);
+
+  /// A named stream with a stable address; the same name gives the same stream. Reseeding
+  /// (Run::reseed_at) restarts every stream from the salted seed.
+  Random& stream(std::string_view name);
+  void reseed(std::uint64_t salt);
+
+  /// What the host's wall clock shows now.
+  WallTime wall(HostId host) const;
+
+  SimTime now() const { return scheduler.now(); }
+  InstanceRecord& instance(InstanceId id) { return instances[id.index]; }
+  HostState& host(HostId id) { return hosts[id.index]; }
+  AppState& app(AppId id) { return apps[id.index]; }
+  const ReleaseState& release_of(const InstanceRecord& i) const {
+    return apps[i.app.index].releases[i.release.index];
+  }
+
+ private:
+  std::deque<std::pair<std::string, Random>> streams_;
+  std::map<std::string, Random*, std::less<>> stream_by_name_;
+};
+
+}  // namespace leapday::model
