@@ -644,6 +644,8 @@ struct ScenarioFile {
   std::string file;
   std::vector<Scenario> cells;       ///< At least one.
   std::vector<std::uint64_t> seeds;  ///< At least one.
+  /// Every file that was read, the scenario's own first: what a run directory copies for a replay.
+  std::vector<std::string> inputs;
 };
 
 }  // namespace leapday
