@@ -62,6 +62,8 @@ struct Field {
   std::string_view help;     ///< One sentence, lower case, no full stop; units where they matter.
   bool required = false;
   bool is_signed = false;    ///< Of durations: negative ones are allowed.
+  bool is_bytes = false;     ///< Of rates: a size per time, such as 100MiB/s.
+  bool above_one = false;    ///< Of shares: more than 100% is allowed.
 };
 
 /// Limits on a number, for parsing and the schema.
@@ -123,7 +125,7 @@ class FieldVisitor {
   virtual void value(const Field&, double&, Bounds) = 0;
   virtual void value(const Field&, std::string&) = 0;
   virtual void value(const Field&, Duration&) = 0;  ///< Non-negative unless Field::is_signed.
-  virtual void value(const Field&, Ratio&) = 0;     ///< A percentage or plain fraction.
+  virtual void value(const Field&, Ratio&) = 0;     ///< A percentage; the sign is demanded.
   virtual void value(const Field&, Rate&) = 0;
   virtual void value(const Field&, Bytes&) = 0;
   virtual void value(const Field&, WallTime&) = 0;
@@ -147,6 +149,10 @@ class FieldVisitor {
   /// A duration that may be negative.
   void signed_duration(std::string_view name, Duration& target, bool required, std::string_view help) {
     value(Field{.name = name, .help = help, .required = required, .is_signed = true}, target);
+  }
+  /// A rate of bytes, such as 100MiB/s.
+  void byte_rate(std::string_view name, Rate& target, std::string_view help) {
+    value(Field{.name = name, .help = help, .is_bytes = true}, target);
   }
 };
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "leapday/platform.hpp"
@@ -41,5 +42,9 @@ std::string starter_scenario();
 /// Names of the platform profiles that ship with Leapday.
 std::vector<std::string> profile_names();
 Result<PlatformProfile> load_profile(std::string_view name);
+
+/// The scenario library that ships with Leapday: name ("zone-loss") and the file's text. Files
+/// that such a scenario names (manifests, logs) are not part of it.
+std::vector<std::pair<std::string, std::string>> library_scenarios();
 
 }  // namespace leapday

@@ -113,7 +113,7 @@ struct NetworkLink {
     v.optional("latency", latency, "one-way delay");
     v.optional("jitter", jitter, "uniform addition of up to this much");
     v.optional("loss", loss, "probability that a message is lost and resent after 200ms, doubling");
-    v.optional("bandwidth", bandwidth, "bytes per second; 0 unlimited");
+    v.byte_rate("bandwidth", bandwidth, "bytes per second, such as 100MiB/s; unlimited when absent");
   }
 };
 
@@ -348,6 +348,23 @@ struct Release {
   }
 };
 
+/// How the platform watches one app's instances; what is absent comes from the platform.
+struct HealthChecks {
+  std::optional<Duration> start_timeout;
+  std::optional<Duration> liveness_interval;
+  std::optional<Duration> liveness_timeout;
+  std::optional<Duration> readiness_interval;
+  std::optional<Duration> readiness_timeout;
+
+  void fields(FieldVisitor& v) {
+    v.optional("start_timeout", start_timeout, "an instance not ready this long after its start counts as crashed");
+    v.optional("liveness_interval", liveness_interval, "time between liveness probes; 0s for none");
+    v.optional("liveness_timeout", liveness_timeout, "a liveness probe unanswered this long fails");
+    v.optional("readiness_interval", readiness_interval, "time between readiness probes; 0s for none after start");
+    v.optional("readiness_timeout", readiness_timeout, "a readiness probe unanswered this long fails");
+  }
+};
+
 struct App {
   AppKind kind = AppKind::http;
   std::int64_t instances = 1;
@@ -370,6 +387,7 @@ struct App {
   std::string consumes;
   std::optional<Duration> every;
   Routing routing;
+  HealthChecks health;
   std::vector<std::string> zones;
   NamedMap<std::string> labels;
 
@@ -395,6 +413,7 @@ struct App {
     v.optional("consumes", consumes, "queue that a worker takes messages from");
     v.optional("every", every, "a job's period; once at the start when absent");
     v.optional("routing", routing, "how routers treat this app");
+    v.optional("health", health, "probes of this app's instances, where they differ from the platform's");
     v.optional("zones", zones, "zones its instances may run in; all when absent");
     v.optional("labels", labels, "labels of its instances");
   }
