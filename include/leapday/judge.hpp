@@ -15,7 +15,8 @@ namespace leapday {
 /// expectations that refer to it are inconclusive without one.
 Verdict judge(const Scenario& scenario, const Registry& registry, const Record& record,
               const Record* twin);
-/// True when an expectation refers to the twin (or baseline), so that one must be run.
+/// True when an expectation refers to the twin, so that one must be run. (A baseline is the same
+/// run before its first fault or deployment.)
 bool needs_twin(const Scenario& scenario);
 /// Folds the outcomes of many seeds of one cell against `run.require`.
 CellVerdict fold(const Scenario& scenario, std::span<const Outcome> outcomes);

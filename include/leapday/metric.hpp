@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,13 @@
 
 namespace leapday {
 
+/// From `from` up to but not including `to`.
+struct TimeRange {
+  SimTime from{};
+  SimTime to{};
+  friend constexpr bool operator==(const TimeRange&, const TimeRange&) = default;
+};
+
 /// What is asked: this entity, from `from` up to but not including `to`.
 struct MetricQuery {
   const Scenario& scenario;
@@ -22,6 +30,8 @@ struct MetricQuery {
   SimTime from{};
   SimTime to{};
   bool live = false;     ///< By settlement (triggers, gates), not by sending time.
+  /// The parts of [from, to) that count, ascending and disjoint; empty: all of it.
+  std::span<const TimeRange> pieces{};
 };
 
 /// A value with what it rests on.
@@ -44,7 +54,11 @@ class Metric {
   /// "deployment", "objective", "zone", "hosts", separated by spaces.
   virtual std::string_view subjects() const = 0;
   /// True for values that only make sense now, not over windows: completed(rollout), ready(shop).
+  /// They are measured at `to`, whatever `from` is.
   virtual bool is_state() const { return false; }
+  /// True for counts that add up over time: they are scaled when windows of unlike length are
+  /// compared.
+  virtual bool is_count() const { return false; }
   /// `metric` as written, such as "p99.9".
   virtual Measurement measure(std::string_view metric, const MetricQuery& query) const = 0;
 };
