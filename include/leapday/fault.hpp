@@ -69,6 +69,8 @@ class FaultContext {
   /// The two ends of a link target.
   virtual std::optional<std::pair<Place, Place>> link() const = 0;
   virtual bool link_both_ways() const = 0;
+  /// Every place that hosts of a zone exchange messages with, outside the zone.
+  virtual std::vector<Place> outside(ZoneId zone) const = 0;
 
   virtual void push(HostId, const HostModifier&) = 0;
   virtual void push(InstanceId, const InstanceModifier&) = 0;

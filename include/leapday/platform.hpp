@@ -41,6 +41,7 @@ struct PlatformConstants {
   Duration restart_backoff_cap{};
   Duration restart_reset_after{};
   std::int64_t restart_give_up = 0;
+  bool restart_in_place = false;
   Duration convergence_interval{};
   // Detecting lost hosts.
   Duration heartbeat_interval{};
@@ -60,6 +61,7 @@ struct PlatformConstants {
   std::int64_t router_max_connections = 0;
   // Placement.
   double placement_starting_weight = 0;
+  double placement_bin_pack_weight = 0;
   std::int64_t host_max_instances = 0;
   std::int64_t host_max_starting = 0;
   // Deployment.
@@ -96,6 +98,7 @@ struct PlatformConstants {
     v.optional("restart_backoff_cap", restart_backoff_cap, "longest restart delay");
     v.optional("restart_reset_after", restart_reset_after, "an instance that ran this long starts counting crashes anew");
     v.optional("restart_give_up", restart_give_up, "crashes after which it is not restarted; 0 never gives up", {0, 1e9});
+    v.optional("restart_in_place", restart_in_place, "a crashed instance restarts on its host; otherwise it is placed anew");
     v.optional("convergence_interval", convergence_interval, "delayed restarts are rounded up to the next multiple; 0 for none");
     v.optional("heartbeat_interval", heartbeat_interval, "time between a host's heartbeats");
     v.optional("presence_ttl", presence_ttl, "a host unheard of this long is lost");
@@ -112,6 +115,7 @@ struct PlatformConstants {
     v.optional("router_failed_cooldown", router_failed_cooldown, "an instance that failed to connect is passed over this long; 0 for none");
     v.optional("router_max_connections", router_max_connections, "open requests per instance and router; 0 unlimited", {0, 1e9});
     v.optional("placement_starting_weight", placement_starting_weight, "placement penalty per starting instance on a host", {0, 1e6});
+    v.optional("placement_bin_pack_weight", placement_bin_pack_weight, "placement penalty per position of a host within its zone: above 0 fills hosts in order", {0, 1e6});
     v.optional("host_max_instances", host_max_instances, "instances a host may hold; 0 unlimited", {0, 1e9});
     v.optional("host_max_starting", host_max_starting, "instances a host may start at once; 0 unlimited", {0, 1e9});
     v.optional("rollout_tick", rollout_tick, "how often a deployment looks at its instances; 0 at every change");

@@ -80,6 +80,7 @@ struct PlacementRequest {
   AppId app;
   Bytes memory, disk;
   double starting_weight = 0;
+  double bin_pack_weight = 0;
   std::span<const std::uint32_t> same_app_by_zone;  ///< Indexed by zone.
 };
 
