@@ -4,10 +4,13 @@
 /// the view maintains.
 #pragma once
 
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "leapday/ids.hpp"
 #include "leapday/random.hpp"
@@ -24,11 +27,56 @@ struct RouteRow {
   std::uint64_t name_hash = 0;  ///< Of "shop/3": stable between runs, for consistent hashing.
 };
 
+/// The usable row with the fewest open requests, the first of equals: a tournament over the rows
+/// that is built when first asked for and maintained in O(log n) from then on.
+class LeastOpen {
+ public:
+  std::optional<std::uint32_t> find(std::span<const RouteRow> rows) {
+    if (leaves_ == 0) build(rows);
+    if (rows.empty() || !rows[winners_[1]].usable) return std::nullopt;
+    return winners_[1];
+  }
+  /// A row's `open` or `usable` is another now.
+  void changed(std::span<const RouteRow> rows, std::uint32_t row) {
+    if (leaves_ == 0) return;
+    for (std::uint32_t node = (leaves_ + row) / 2; node > 0; node /= 2) play(rows, node);
+  }
+  /// Rows came or went.
+  void reset() { leaves_ = 0; }
+
+ private:
+  void build(std::span<const RouteRow> rows) {
+    if (rows.empty()) return;
+    leaves_ = std::bit_ceil(static_cast<std::uint32_t>(rows.size()));
+    winners_.assign(2 * std::size_t{leaves_}, 0);
+    for (std::uint32_t i = 0; i < leaves_; ++i) winners_[leaves_ + i] = i;
+    for (std::uint32_t node = leaves_ - 1; node > 0; --node) play(rows, node);
+  }
+  void play(std::span<const RouteRow> rows, std::uint32_t node) {
+    const std::uint32_t a = winners_[2 * node];
+    const std::uint32_t b = winners_[2 * node + 1];
+    winners_[node] = wins(rows, b, a) ? b : a;
+  }
+  static bool wins(std::span<const RouteRow> rows, std::uint32_t later, std::uint32_t first) {
+    if (later >= rows.size() || !rows[later].usable) return false;
+    return !rows[first].usable || rows[later].open < rows[first].open;
+  }
+
+  std::vector<std::uint32_t> winners_;  ///< [1] is the root, [leaves_ + i] row i.
+  std::uint32_t leaves_ = 0;
+};
+
 /// A router's view of one app, in registration order.
 class RouteTable {
  public:
-  RouteTable(std::span<const RouteRow> rows, std::uint32_t usable, std::uint64_t version)
-      : rows_(rows), usable_(usable), version_(version) {}
+  RouteTable(std::span<const RouteRow> rows, std::uint32_t usable, std::uint64_t version,
+             LeastOpen* least = nullptr)
+      : rows_(rows), usable_(usable), version_(version), least_(least) {}
+  /// The usable row with the fewest open requests, the first of equals.
+  std::optional<std::uint32_t> least() const {
+    LeastOpen fresh;
+    return (least_ != nullptr ? *least_ : fresh).find(rows_);
+  }
   std::uint32_t size() const { return static_cast<std::uint32_t>(rows_.size()); }
   const RouteRow& row(std::uint32_t index) const { return rows_[index]; }
   std::span<const RouteRow> rows() const { return rows_; }
@@ -41,6 +89,7 @@ class RouteTable {
   std::span<const RouteRow> rows_;
   std::uint32_t usable_;
   std::uint64_t version_;
+  LeastOpen* least_;
 };
 
 /// What a routing policy may know of the request.
