@@ -1,0 +1,63 @@
+/// \file sampler.hpp
+/// Draws from the laws that scenarios state.
+/// Why: own algorithms on own functions give the same bits everywhere; a law is turned into its
+/// constants once, not per draw.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "leapday/distribution.hpp"
+#include "leapday/random.hpp"
+#include "leapday/time.hpp"
+#include "sim/engine/ziggurat.hpp"
+
+namespace leapday::engine {
+
+/// Rounds to the nearest nanosecond; negative numbers and NaN give 0, and what is longer than any
+/// run gives the longest run. The only place where a floating-point number becomes a time.
+constexpr Duration to_duration(double seconds) {
+  constexpr double kLongest = 0x1p60;
+  const double nanoseconds = seconds * 1e9 + 0.5;
+  if (!(nanoseconds >= 1)) return Duration{0};
+  if (nanoseconds >= kLongest) return kSimEnd.time_since_epoch();
+  return Duration{static_cast<std::int64_t>(nanoseconds)};
+}
+
+/// One law, scaled by a factor.
+class Sampler {
+ public:
+  /// Always zero.
+  Sampler() : Sampler(Distribution{}) {}
+  explicit Sampler(const Distribution& law, double factor = 1);
+
+  Duration sample(Random& random) const {
+    if (kind_ == Distribution::Kind::deterministic) return fixed_;
+    if (kind_ == Distribution::Kind::exponential)
+      return to_duration(a_ * sample_exponential(random));
+    return to_duration(seconds(random));
+  }
+  /// True when every draw is the same and takes nothing from the stream.
+  bool deterministic() const { return kind_ == Distribution::Kind::deterministic; }
+  /// Of the scaled law; infinite for a Pareto law with shape <= 1.
+  double mean_seconds() const { return mean_; }
+
+ private:
+  double seconds(Random& random) const;
+  double gamma(Random& random) const;
+  double quantile_of_samples(Random& random) const;
+  const Sampler& part(Random& random) const;
+  double mean_of_law() const;
+
+  Distribution::Kind kind_;
+  double a_ = 0;  ///< As in Distribution; scales are multiplied by the factor already.
+  double b_ = 0;
+  double c_ = 0;  ///< Derived from a and b, per kind.
+  double mean_ = 0;
+  Duration fixed_{};
+  std::vector<double> values_;      ///< Of an empirical law, scaled.
+  std::vector<double> cumulative_;  ///< Of a mixture: weights summed up.
+  std::vector<Sampler> parts_;
+};
+
+}  // namespace leapday::engine

@@ -1,0 +1,137 @@
+/// \file scheduler.hpp
+/// Virtual time: fires events in an order that depends on nothing but the events themselves.
+/// Why: same scenario and seed must be the same run on every compiler, queue and worker count.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "leapday/random.hpp"
+#include "leapday/time.hpp"
+#include "sim/engine/assert.hpp"
+#include "sim/engine/event_queue.hpp"
+#include "sim/engine/lanes.hpp"
+
+namespace leapday::engine {
+
+/// The order of events at one time.
+enum class Priority : std::uint8_t {
+  completion,
+  delivery,
+  arrival,
+  timer,
+  control,
+  fault,
+  observer
+};
+
+using HandlerFn = void (*)(void* self, std::uint32_t target, std::uint32_t arg);
+struct HandlerId {
+  std::uint8_t index = 0;
+};
+
+/// (ns + 2^60) << 3 | priority; 0 is no event's.
+using EventKey = std::uint64_t;
+
+/// One run's events and clock. Handlers may schedule, arm, cancel and stop; not run.
+class Scheduler {
+ public:
+  /// Targets and arguments are below this.
+  static constexpr std::uint32_t kNames = 1U << 28;
+
+  /// With a shuffle seed, events at one time and priority fire in a pseudo-random order of their
+  /// (target, arg, handler) in place of the ascending one.
+  explicit Scheduler(SimTime start, std::optional<std::uint64_t> shuffle_seed = {});
+
+  /// At most 256. Handlers' order of adding is part of the order of events.
+  HandlerId add_handler(HandlerFn fn, void* self);
+
+  SimTime now() const { return SimTime{Duration{now_}}; }
+  /// Key of the event being handled; 0 outside handlers.
+  EventKey current_key() const { return current_; }
+
+  static constexpr EventKey key(SimTime at, Priority priority) {
+    const std::int64_t shifted = at.time_since_epoch().count() + (std::int64_t{1} << 60);
+    return static_cast<std::uint64_t>(shifted) << 3 | static_cast<std::uint64_t>(priority);
+  }
+
+  /// Fires handler(target, arg) at that time, which must not be past; what lies beyond kSimEnd
+  /// never fires. To cancel, remember the key and ignore an event whose current_key() is another.
+  EventKey schedule(SimTime at, Priority priority, HandlerId handler, std::uint32_t target,
+                    std::uint32_t arg = 0) {
+    LEAPDAY_ASSERT(at.time_since_epoch().count() >= now_, "an event was scheduled in the past");
+    const EventKey when = key(at < kSimEnd ? at : kSimEnd, priority);
+    queue_.push({when, pack(when, handler, target, arg)});
+    return when;
+  }
+
+  /// The lane of this delay (>= 0), priority and handler: the same one for the same three.
+  LaneId lane(Duration delay, Priority priority, HandlerId handler);
+  /// Fires the lane's handler after its delay.
+  LaneTicket arm(LaneId lane, std::uint32_t target, std::uint32_t arg = 0) {
+    const LaneSpec& spec = lane_specs_[lane.index];
+    const SimTime at = now() + spec.delay;
+    const EventKey when = key(at < kSimEnd ? at : kSimEnd, spec.priority);
+    return lanes_.arm(lane, {when, pack(when, spec.handler, target, arg)});
+  }
+  /// No-op when the ticket is empty or its timer has fired; clears it.
+  void cancel(LaneTicket& ticket) { lanes_.cancel(ticket); }
+
+  /// Fires every event before `until`; then now() == until. False when a limit or stop() ended it
+  /// early, and from then on always.
+  bool run_until(SimTime until);
+  /// From within a handler or between calls.
+  void stop();
+  void set_limits(std::uint64_t max_events, std::uint64_t max_events_per_instant);
+
+  std::uint64_t processed() const { return processed_; }
+  std::size_t pending() const { return queue_.size() + lanes_.size(); }
+  /// "", "cancelled", "max_events", "livelock at 12.5s".
+  std::string stop_reason() const;
+
+ private:
+  enum class Stop : std::uint8_t { none, cancelled, max_events, livelock };
+  struct Handler {
+    HandlerFn fn;
+    void* self;
+  };
+  struct LaneSpec {
+    Duration delay;
+    Priority priority;
+    HandlerId handler;
+  };
+
+  std::uint64_t pack(EventKey when, HandlerId handler, std::uint32_t target,
+                     std::uint32_t arg) const {
+    LEAPDAY_ASSERT((target | arg) < kNames, "an event's target or argument exceeds 28 bits");
+    const std::uint64_t plain =
+        std::uint64_t{target} << 36 | std::uint64_t{arg} << 8 | handler.index;
+    return shuffled_ ? scramble(plain ^ hash_combine(shuffle_seed_, when)) : plain;
+  }
+  static std::uint64_t scramble(std::uint64_t x);
+  static std::uint64_t unscramble(std::uint64_t x);
+  void fire(Event event);
+  bool may_fire(std::int64_t at);
+
+  std::int64_t now_;
+  EventKey current_ = 0;
+  EventQueue queue_;
+  LaneSet lanes_;
+  std::vector<Handler> handlers_;
+  std::vector<LaneSpec> lane_specs_;
+  std::map<std::tuple<std::int64_t, std::uint8_t, std::uint8_t>, std::uint32_t> lane_index_;
+  std::uint64_t shuffle_seed_ = 0;
+  bool shuffled_ = false;
+  Stop stop_ = Stop::none;
+  std::uint64_t processed_ = 0;
+  std::uint64_t instant_began_ = 0;  ///< processed_ when the current instant began.
+  std::uint64_t max_events_ = ~std::uint64_t{0};
+  std::uint64_t max_per_instant_ = ~std::uint64_t{0};
+};
+
+}  // namespace leapday::engine
