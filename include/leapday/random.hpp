@@ -66,8 +66,8 @@ class Random {
     }
     return static_cast<std::uint64_t>(product >> 64);
   }
-  /// Uniform on (0, 1): 53 bits, never 0 or 1.
-  constexpr double uniform() { return (static_cast<double>(next() >> 11) + 0.5) * 0x1.0p-53; }
+  /// Uniform on (0, 1): 52 bits and a half, so that it is exact and never 0 or 1.
+  constexpr double uniform() { return (static_cast<double>(next() >> 12) + 0.5) * 0x1.0p-52; }
   /// True with exactly this probability; p in [0, 1].
   constexpr bool chance(Ratio p) {
     if (p.num <= 0) return false;
