@@ -1,0 +1,22 @@
+/// \file library.hpp
+/// Where the scenarios that ship with Leapday lie.
+/// Why: `leapday run leap-day-2012` should work from any folder, built or installed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace leapday::cli {
+
+/// The library's files in alphabetical order; empty when the library is not found. Looked for in
+/// $LEAPDAY_LIBRARY, then beside and above the command's own place.
+std::vector<std::string> library_files();
+
+/// `name` itself when there is such a file or nothing better; the library's file of that name
+/// otherwise.
+std::string resolve_scenario(const std::string& name);
+
+/// "leap-day-2012" of "scenarios/library/leap-day-2012.yaml".
+std::string stem(const std::string& path);
+
+}  // namespace leapday::cli

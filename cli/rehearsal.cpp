@@ -1,0 +1,91 @@
+/// \file rehearsal.cpp
+/// Load, rehearse, write: the steps that several subcommands share.
+#include "rehearsal.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "interrupt.hpp"
+#include "leapday/run_directory.hpp"
+#include "library.hpp"
+
+namespace leapday::cli {
+
+std::optional<ScenarioFile> load_file(const std::string& path, const LoadArguments& load,
+                                      const Context& context) {
+  auto loaded = leapday::load(resolve_scenario(path), context.registry, load.options());
+  if (loaded) return std::move(loaded).value();
+  print_problems(loaded.problems());
+  return std::nullopt;
+}
+
+Attempt rehearse_file(ScenarioFile file, const RunArguments& arguments, const Context& context) {
+  const std::string label = stem(file.file);
+  ProgressBar bar(label, arguments.progress);
+  RehearseOptions options;
+  options.jobs = arguments.jobs > 0
+                     ? arguments.jobs
+                     : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  options.seed = arguments.seed;
+  options.reps = arguments.reps;
+  options.twin = arguments.twin;
+  options.cancel = &interrupted();
+  options.progress = [&bar](double share) { bar.update(share); };
+
+  Attempt attempt;
+  attempt.rehearsal =
+      rehearse(std::make_shared<const ScenarioFile>(std::move(file)), context.registry, options);
+  if (attempt.rehearsal->cancelled || interrupted()) {
+    print_error("\nleapday: interrupted, nothing written\n");
+    return {.rehearsal = std::nullopt, .exit_code = kInterrupted};
+  }
+  attempt.exit_code = exit_code(attempt.rehearsal->outcome);
+  return attempt;
+}
+
+int write_directory(const std::string& directory, const Rehearsal& rehearsal,
+                    const LoadArguments& load, const Context& context) {
+  const LoadOptions loaded = load.options();
+  const RunDirectoryOptions options{.environment = loaded.environment,
+                                    .set = loaded.set,
+                                    .created_by = "leapday run",
+                                    .format = {},
+                                    .cancel = &interrupted()};
+  const auto written = write_run_directory(directory, rehearsal, context.registry, options);
+  if (written) return kPass;
+  if (interrupted()) {
+    print_error("\nleapday: interrupted, nothing written\n");
+    return kInterrupted;
+  }
+  print_problems(written.problems());
+  return kInternal;
+}
+
+std::string directory_for(const std::string& out, const std::string& file, std::size_t files) {
+  return files == 1 ? out : (std::filesystem::path(out) / stem(file)).string();
+}
+
+std::string formatted(const Rehearsal& rehearsal, const std::string& format,
+                      const FormatOptions& options, const Context& context) {
+  return context.registry.formats.find(format)->make()->write(rehearsal, options);
+}
+
+std::string report_path(const std::string& directory, const Context& context) {
+  const std::filesystem::path folder(directory);
+  return (folder / context.registry.formats.find("html")->make()->file_name()).string();
+}
+
+std::uint64_t trace_hash(const Rehearsal& rehearsal) {
+  std::uint64_t hash = rehearsal.runs.empty() ? 0 : rehearsal.runs.front().trace_hash;
+  for (std::size_t i = 1; i < rehearsal.runs.size(); ++i) {
+    hash = hash_combine(hash, rehearsal.runs[i].trace_hash);
+  }
+  return hash;
+}
+
+}  // namespace leapday::cli
