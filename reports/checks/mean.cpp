@@ -1,0 +1,33 @@
+/// \file mean.cpp
+/// mean: average latency of answered requests.
+/// Why: queueing theory speaks in means; over the whole run it is exact, over windows it is within
+/// the histogram's 0.4 %.
+#include "reports/checks/latency.hpp"
+
+namespace leapday {
+namespace {
+
+class Mean final : public Metric {
+ public:
+  std::string_view name() const override { return "mean"; }
+  std::string_view help() const override { return "mean latency of answered requests"; }
+  Quantity::Kind unit() const override { return Quantity::Kind::duration; }
+  std::string_view subjects() const override { return "load app endpoint dependency"; }
+  Measurement measure(std::string_view, const MetricQuery& query) const override {
+    Measurement result;
+    const Series* series = checks::series_of(query, result);
+    Histogram sum;
+    if (series == nullptr || !checks::add_latencies(query, *series, sum, result)) return result;
+    const bool whole = checks::covers_all(query, *series, checks::tally(query, *series)) &&
+                       series->latency_total.count() == sum.count();
+    const double seconds =
+        whole ? series->latency_sum_seconds / static_cast<double>(sum.count()) : sum.mean_seconds();
+    return checks::known(seconds, sum.count());
+  }
+};
+
+}  // namespace
+
+void register_mean(Registry& registry) { registry.add_metric(std::make_unique<Mean>()); }
+
+}  // namespace leapday
