@@ -1,0 +1,194 @@
+/// \file cpu.cpp
+/// Water-filling, virtual time and quota periods of one host.
+#include "sim/model/cpu.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/engine/assert.hpp"
+
+namespace leapday::model {
+namespace {
+
+/// Ends closer than this many nanoseconds count as reached; well below the clock's resolution and
+/// well above what rounding adds up to.
+constexpr double kReached = 0.01;
+
+/// The only place where an end of work becomes an instant: upwards, so that work is never done
+/// before its time.
+std::int64_t round_up(double nanoseconds) {
+  return static_cast<std::int64_t>(std::ceil(nanoseconds - kReached / 2));
+}
+
+bool ends_later(double end_a, std::uint64_t order_a, double end_b, std::uint64_t order_b) {
+  return end_a > end_b || (end_a == end_b && order_a > order_b);
+}
+
+}  // namespace
+
+std::uint32_t HostCpu::add_group(double weight, double threads, double quota) {
+  groups_.push_back({.weight = weight, .threads = threads, .quota = quota});
+  return static_cast<std::uint32_t>(groups_.size() - 1);
+}
+
+void HostCpu::clear(std::uint32_t group) {
+  groups_[group].tasks.clear();
+  groups_[group].virtual_time = 0;
+  groups_[group].cores = 0;
+  std::erase(active_, group);
+}
+
+void HostCpu::add_task(std::uint32_t index, double work, std::uint32_t tag) {
+  Group& group = groups_[index];
+  if (group.tasks.empty()) {
+    group.virtual_time = 0;
+    active_.insert(std::lower_bound(active_.begin(), active_.end(), index), index);
+    if (has_quota(group)) renew_tokens(group);
+  }
+  group.tasks.push_back({group.virtual_time + work, tasks_added_++, tag});
+  std::push_heap(group.tasks.begin(), group.tasks.end(), [](const Task& a, const Task& b) {
+    return ends_later(a.end, a.order, b.end, b.order);
+  });
+}
+
+double HostCpu::demand(const Group& group) const {
+  if (group.throttled || group.speed <= 0) return 0;
+  const double threads =
+      group.threads > 0 ? group.threads : static_cast<double>(group.tasks.size());
+  return std::min(threads, cores_);
+}
+
+/// Virtual time per nanosecond: each task's share of the group's progress.
+double HostCpu::pace(const Group& group) const {
+  return group.cores * host_speed_ * group.speed / static_cast<double>(group.tasks.size());
+}
+
+std::int64_t HostCpu::period_index() const {
+  const std::int64_t since = now_ - phase_ + static_cast<std::int64_t>(beyond_ + kReached);
+  return since >= 0 ? since / period_ : -((-since + period_ - 1) / period_);
+}
+
+void HostCpu::renew_tokens(Group& group) {
+  const std::int64_t period = period_index();
+  if (period <= group.period) return;
+  group.period = period;
+  group.throttled = false;
+  const double since_boundary = static_cast<double>(now_ - phase_ - period * period_) + beyond_;
+  group.tokens = group.quota * static_cast<double>(period_) - group.cores * since_boundary;
+}
+
+void HostCpu::spend_tokens(Group& group, double elapsed) {
+  group.tokens -= elapsed * group.cores;
+  renew_tokens(group);
+  if (!group.throttled && group.cores > 0 && group.tokens <= kReached * group.cores) {
+    group.throttled = true;
+    ++group.throttlings;
+  }
+}
+
+void HostCpu::finish(Group& group, std::vector<std::uint32_t>& done) {
+  const double reached = group.virtual_time + kReached * pace(group);
+  while (!group.tasks.empty() && group.tasks.front().end <= reached) {
+    done.push_back(group.tasks.front().tag);
+    std::pop_heap(group.tasks.begin(), group.tasks.end(), [](const Task& a, const Task& b) {
+      return ends_later(a.end, a.order, b.end, b.order);
+    });
+    group.tasks.pop_back();
+  }
+}
+
+void HostCpu::move_on(double elapsed, std::vector<std::uint32_t>& done) {
+  beyond_ += elapsed;
+  bool emptied = false;
+  for (const std::uint32_t index : active_) {
+    Group& group = groups_[index];
+    group.virtual_time += elapsed * pace(group);
+    if (has_quota(group)) spend_tokens(group, elapsed);
+    finish(group, done);
+    if (group.tasks.empty()) {
+      group.cores = 0;
+      emptied = true;
+    }
+  }
+  if (emptied) {
+    std::erase_if(active_, [this](std::uint32_t index) { return groups_[index].tasks.empty(); });
+  }
+}
+
+void HostCpu::advance(std::int64_t now, std::vector<std::uint32_t>& done) {
+  if (now_ == std::numeric_limits<std::int64_t>::min()) now_ = now;
+  LEAPDAY_ASSERT(now >= now_, "a host's cores were moved back in time");
+  if (!active_.empty()) {
+    const auto whole = static_cast<double>(now - now_);
+    for (double step = until_next(); beyond_ + step <= whole + kReached / 2; step = until_next()) {
+      move_on(step, done);
+      share();
+    }
+    if (beyond_ < whole) move_on(whole - beyond_, done);
+  }
+  now_ = now;
+  beyond_ = 0;
+}
+
+void HostCpu::share() {
+  double wanted = 0;
+  double weights = 0;
+  contend_.clear();
+  for (const std::uint32_t index : active_) {
+    Group& group = groups_[index];
+    group.cores = demand(group);
+    wanted += group.cores;
+    if (group.cores <= 0) continue;
+    contend_.push_back(index);
+    weights += group.weight;
+  }
+  used_ = std::min(wanted, cores_);
+  if (wanted <= cores_) return;
+  // Water-filling: whoever wants least for its weight is satisfied first.
+  std::sort(contend_.begin(), contend_.end(), [this](std::uint32_t a, std::uint32_t b) {
+    const double level_a = groups_[a].cores / groups_[a].weight;
+    const double level_b = groups_[b].cores / groups_[b].weight;
+    return level_a != level_b ? level_a < level_b : a < b;
+  });
+  double left = cores_;
+  for (const std::uint32_t index : contend_) {
+    Group& group = groups_[index];
+    group.cores = std::min(group.cores, left * group.weight / weights);
+    left -= group.cores;
+    weights -= group.weight;
+  }
+}
+
+double HostCpu::until_next_of(const Group& group) const {
+  double wait = std::numeric_limits<double>::infinity();
+  const double speed = pace(group);
+  if (speed > 0) wait = std::max(group.tasks.front().end - group.virtual_time, 0.0) / speed;
+  if (!has_quota(group)) return wait;
+  if (!group.throttled && group.cores <= group.quota) return wait;  // tokens outlast the period
+  const std::int64_t boundary = phase_ + (period_index() + 1) * period_;
+  wait = std::min(wait, static_cast<double>(boundary - now_) - beyond_);
+  return group.throttled ? wait : std::min(wait, std::max(group.tokens / group.cores, 0.0));
+}
+
+double HostCpu::until_next() const {
+  double wait = std::numeric_limits<double>::infinity();
+  for (const std::uint32_t index : active_) {
+    wait = std::min(wait, until_next_of(groups_[index]));
+  }
+  return wait;
+}
+
+std::int64_t HostCpu::next() const {
+  const double wait = until_next();
+  return wait < 9e18 - std::abs(static_cast<double>(now_)) ? now_ + round_up(wait) : kNever;
+}
+
+double HostCpu::backlog(std::uint32_t index) const {
+  double sum = 0;
+  for (const Task& task : groups_[index].tasks) {
+    sum += std::max(task.end - groups_[index].virtual_time, 0.0);
+  }
+  return sum;
+}
+
+}  // namespace leapday::model
