@@ -1,0 +1,214 @@
+/// \file network.cpp
+/// The latency matrix by zones, with clients and control plane, and the modifiers on top of it.
+#include "sim/model/network.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace leapday::model {
+namespace {
+
+constexpr std::int64_t kFirstResend = 200'000'000;  // RFC 6298's initial RTO as Linux has it
+constexpr int kResends = 15;                        // tcp_retries2
+
+/// What a stated bandwidth is applied to. Scenarios state no message sizes; a median web response
+/// with its headers is near this.
+constexpr double kMessageBytes = 16384;
+
+struct Cell {
+  Duration latency{};
+  Duration jitter{};
+  Ratio loss{};
+  bool plain() const { return latency == Duration{0} && jitter == Duration{0} && loss.is_zero(); }
+};
+
+}  // namespace
+
+struct Network::Impl {
+  struct Active {
+    std::uint32_t handle;
+    Place from;
+    Place to;
+    LinkModifier modifier;
+  };
+
+  World& world;
+  std::uint32_t zones;
+  std::vector<Cell> cells;  ///< By location of sender and receiver: zones, clients, control.
+  Cell same_host;
+  std::vector<Active> active;
+  std::uint32_t pushed = 0;
+  bool plain = true;
+
+  explicit Impl(World& w) : world(w), zones(static_cast<std::uint32_t>(w.zones.size())) {
+    const leapday::Network& spec = world.scenario.topology.network;
+    same_host.latency = spec.same_host;
+    cells.resize(std::size_t{locations()} * locations());
+    for (std::uint32_t a = 0; a < locations(); ++a) {
+      for (std::uint32_t b = 0; b < locations(); ++b) cell(a, b).latency = by_distance(a, b);
+    }
+    for (const NetworkLink& link : spec.links) {
+      state(link, link.from, link.to);
+      if (!link.one_way) state(link, link.to, link.from);
+    }
+    plain = same_host.plain() &&
+            std::all_of(cells.begin(), cells.end(), [](const Cell& c) { return c.plain(); });
+  }
+
+  std::uint32_t locations() const { return zones + 2; }
+  std::uint32_t clients() const { return zones; }
+  std::uint32_t control() const { return zones + 1; }
+  Cell& cell(std::uint32_t from, std::uint32_t to) { return cells[from * locations() + to]; }
+
+  Duration by_distance(std::uint32_t a, std::uint32_t b) const {
+    const leapday::Network& spec = world.scenario.topology.network;
+    if (a == clients() || b == clients()) return a == b ? Duration{0} : spec.clients;
+    if (a == control() || b == control()) return Duration{0};
+    if (a == b) return spec.same_zone;
+    if (world.zones[a].cloud != world.zones[b].cloud) return spec.between_clouds;
+    return world.zones[a].region == world.zones[b].region ? spec.same_region : spec.same_cloud;
+  }
+
+  bool named(std::uint32_t location, std::string_view name) const {
+    if (location == clients()) return name == "clients";
+    if (location == control()) return name == "control";
+    const ZoneState& zone = world.zones[location];
+    return zone.name == name || world.regions[zone.region] == name ||
+           world.clouds[zone.cloud] == name;
+  }
+
+  void state(const NetworkLink& link, std::string_view from, std::string_view to) {
+    const double per_second = link.bandwidth.per_second;
+    const Duration sending{
+        per_second > 0 ? static_cast<std::int64_t>(kMessageBytes / per_second * 1e9) : 0};
+    for (std::uint32_t a = 0; a < locations(); ++a) {
+      for (std::uint32_t b = 0; b < locations(); ++b) {
+        if (named(a, from) && named(b, to)) {
+          cell(a, b) = {link.latency + sending, link.jitter, link.loss};
+        }
+      }
+    }
+  }
+
+  HostId host_of(NetworkEnd end) const {
+    if (end.kind == NetworkEnd::Kind::host) return HostId{end.index};
+    if (end.kind == NetworkEnd::Kind::router) return world.routers[end.index].host;
+    return {};
+  }
+
+  /// A dependency without a zone is in whatever zone asks; a router without a host among clients.
+  std::uint32_t location(NetworkEnd end, NetworkEnd peer) const {
+    switch (end.kind) {
+      case NetworkEnd::Kind::host:
+        return world.hosts[end.index].zone.index;
+      case NetworkEnd::Kind::clients:
+        return clients();
+      case NetworkEnd::Kind::control:
+        return control();
+      case NetworkEnd::Kind::router: {
+        const RouterState& router = world.routers[end.index];
+        return router.host.valid() ? world.hosts[router.host.index].zone.index : clients();
+      }
+      case NetworkEnd::Kind::dependency: {
+        const std::string& zone = world.scenario.dependencies.entries[end.index].value.zone;
+        for (std::uint32_t z = 0; z < zones; ++z) {
+          if (world.zones[z].name == zone) return z;
+        }
+        return peer.kind == NetworkEnd::Kind::dependency ? control() : location(peer, end);
+      }
+    }
+    return control();
+  }
+
+  const Cell& between(NetworkEnd from, NetworkEnd to) {
+    const HostId a = host_of(from);
+    const HostId b = host_of(to);
+    if (a.valid() && a == b) return same_host;
+    return cell(location(from, to), location(to, from));
+  }
+
+  bool in_place(NetworkEnd end, Place place) const {
+    const HostId host = host_of(end);
+    switch (place.kind) {
+      case Place::Kind::zone:
+        return host.valid() ? world.hosts[host.index].zone.index == place.index
+                            : end.kind == NetworkEnd::Kind::dependency &&
+                                  world.scenario.dependencies.entries[end.index].value.zone ==
+                                      world.zones[place.index].name;
+      case Place::Kind::host:
+        return host.valid() && host.index == place.index;
+      case Place::Kind::app:
+        return end.kind == NetworkEnd::Kind::host && end.app == place.index;
+      case Place::Kind::dependency:
+        return end.kind == NetworkEnd::Kind::dependency && end.index == place.index;
+      case Place::Kind::routers:
+        return end.kind == NetworkEnd::Kind::router;
+      case Place::Kind::clients:
+        return end.kind == NetworkEnd::Kind::clients;
+      case Place::Kind::control:
+        return end.kind == NetworkEnd::Kind::control;
+    }
+    return false;
+  }
+
+  bool matches(const Active& entry, NetworkEnd from, NetworkEnd to) const {
+    return in_place(from, entry.from) && in_place(to, entry.to);
+  }
+};
+
+namespace {
+
+std::int64_t draw_up_to(Duration most, Random& random) {
+  if (most <= Duration{0}) return 0;
+  return static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(most.count()) + 1));
+}
+
+}  // namespace
+
+Network::Network(World& world) : impl_(std::make_unique<Impl>(world)), trivial_(impl_->plain) {}
+Network::~Network() = default;
+
+std::optional<Duration> Network::transit(NetworkEnd from, NetworkEnd to, Random& random) {
+  if (trivial_) return Duration{0};
+  const Cell& base = impl_->between(from, to);
+  std::int64_t delay = base.latency.count() + draw_up_to(base.jitter, random);
+  for (const Impl::Active& entry : impl_->active) {
+    if (!impl_->matches(entry, from, to)) continue;
+    if (entry.modifier.down) return std::nullopt;
+    delay += entry.modifier.latency_add.count() + draw_up_to(entry.modifier.jitter_add, random);
+  }
+  const auto lost = [&] {
+    bool any = random.chance(base.loss);
+    for (const Impl::Active& entry : impl_->active) {
+      if (!entry.modifier.loss.is_zero() && impl_->matches(entry, from, to)) {
+        any = random.chance(entry.modifier.loss) || any;
+      }
+    }
+    return any;
+  };
+  std::int64_t resend = kFirstResend;
+  for (int tries = 0; lost(); ++tries, resend *= 2) {
+    if (tries == kResends) return std::nullopt;
+    delay += resend;
+  }
+  return Duration{std::max<std::int64_t>(delay, 0)};
+}
+
+bool Network::reachable(NetworkEnd from, NetworkEnd to) const {
+  return std::none_of(impl_->active.begin(), impl_->active.end(), [&](const Impl::Active& entry) {
+    return entry.modifier.down && impl_->matches(entry, from, to);
+  });
+}
+
+std::uint32_t Network::push(Place from, Place to, const LinkModifier& modifier) {
+  impl_->active.push_back({impl_->pushed, from, to, modifier});
+  trivial_ = false;
+  return impl_->pushed++;
+}
+
+void Network::pop(std::uint32_t handle) {
+  std::erase_if(impl_->active, [&](const Impl::Active& e) { return e.handle == handle; });
+  trivial_ = impl_->plain && impl_->active.empty();
+}
+
+}  // namespace leapday::model
