@@ -1,0 +1,396 @@
+/// \file html_series.cpp
+/// Thins and merges a record's series for the charts of the HTML report.
+/// Why: percentiles of a longer step come from adding its histograms, never from averaging.
+#include "reports/formats/html_series.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <span>
+
+namespace leapday {
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+/// Histogram buckets per row of the heat map: 32 of the 128 per power of two.
+constexpr std::uint32_t kRowBuckets = 32;
+
+double seconds_of(SimTime at) { return static_cast<double>(at.time_since_epoch().count()) * 1e-9; }
+
+using Sources = std::vector<const Series*>;
+using BucketCounts = std::vector<std::pair<std::uint32_t, std::uint64_t>>;
+
+/// Latency buckets of the seconds [from, to) of every source, ascending and merged.
+BucketCounts merged_latency(const Sources& sources, std::size_t from, std::size_t to) {
+  BucketCounts all;
+  for (const Series* series : sources) {
+    for (std::size_t s = from; s < std::min(to, series->latency.size()); ++s) {
+      for (const auto& [bucket, count] : series->latency[s]) all.emplace_back(bucket, count);
+    }
+  }
+  std::sort(all.begin(), all.end());
+  BucketCounts merged;
+  for (const auto& [bucket, count] : all) {
+    if (!merged.empty() && merged.back().first == bucket) {
+      merged.back().second += count;
+    } else {
+      merged.emplace_back(bucket, count);
+    }
+  }
+  return merged;
+}
+
+/// Nearest rank, bucket middle, in milliseconds: the same rule as Histogram::quantile.
+double quantile_ms(const BucketCounts& counts, double q) {
+  std::uint64_t total = 0;
+  for (const auto& [bucket, count] : counts) total += count;
+  if (total == 0) return kNone;
+  const auto rank = std::clamp<std::uint64_t>(
+      static_cast<std::uint64_t>(std::ceil(q * static_cast<double>(total))), 1, total);
+  std::uint64_t seen = 0;
+  for (const auto& [bucket, count] : counts) {
+    seen += count;
+    if (seen >= rank) return static_cast<double>(HistogramLayout::middle(bucket)) * 1e-6;
+  }
+  return kNone;
+}
+
+/// Outcome counts of the seconds [from, to), over every source.
+struct WindowCounts {
+  std::uint64_t sent = 0;
+  std::uint64_t answered = 0;
+  std::array<std::uint64_t, kFailureReasons> failed{};
+};
+
+WindowCounts window_counts(const Sources& sources, std::size_t from, std::size_t to) {
+  WindowCounts sum;
+  for (const Series* series : sources) {
+    for (std::size_t s = from; s < std::min(to, series->by_send.size()); ++s) {
+      const SecondCounts& second = series->by_send[s];
+      sum.sent += second.sent;
+      sum.answered += second.answered;
+      for (std::size_t r = 0; r < kFailureReasons; ++r) sum.failed[r] += second.failed[r];
+    }
+  }
+  return sum;
+}
+
+/// The steps of a chart: [from, to) in whole seconds; the last one may be shorter. Steps that begin
+/// after the run was cut short are unknown.
+struct Grid {
+  std::int64_t seconds;
+  std::int64_t known;
+  std::int64_t step;
+
+  explicit Grid(const Record& record, std::size_t points = kChartPoints)
+      : seconds(chart_seconds(record)),
+        known(record.cut_short.empty()
+                  ? seconds
+                  : std::min<std::int64_t>(
+                        seconds, record.ended.time_since_epoch().count() / 1'000'000'000)),
+        step(chart_step(seconds, points)) {}
+
+  std::size_t size() const { return static_cast<std::size_t>((seconds + step - 1) / step); }
+  std::size_t from(std::size_t i) const { return i * static_cast<std::size_t>(step); }
+  std::size_t to(std::size_t i) const {
+    return std::min(from(i + 1), static_cast<std::size_t>(known));
+  }
+  bool is_known(std::size_t i) const { return from(i) < static_cast<std::size_t>(known); }
+  double rate(std::uint64_t count, std::size_t i) const {
+    return is_known(i) ? static_cast<double>(count) / static_cast<double>(to(i) - from(i)) : kNone;
+  }
+};
+
+void fill_percentiles(SubjectChart& chart, const Sources& sources, const Grid& grid) {
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    const BucketCounts counts = merged_latency(sources, grid.from(i), grid.to(i));
+    chart.p50.push_back(quantile_ms(counts, 0.50));
+    chart.p90.push_back(quantile_ms(counts, 0.90));
+    chart.p99.push_back(quantile_ms(counts, 0.99));
+  }
+}
+
+void fill_rates(SubjectChart& chart, const Sources& sources, const Grid& grid) {
+  std::vector<WindowCounts> windows;
+  std::array<std::uint64_t, kFailureReasons> total{};
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    windows.push_back(window_counts(sources, grid.from(i), grid.to(i)));
+    chart.sent.push_back(grid.rate(windows.back().sent, i));
+    chart.answered.push_back(grid.rate(windows.back().answered, i));
+    for (std::size_t r = 0; r < kFailureReasons; ++r) total[r] += windows.back().failed[r];
+  }
+  for (std::size_t r = 0; r < kFailureReasons; ++r) {
+    if (total[r] == 0) continue;
+    std::vector<double> values;
+    for (std::size_t i = 0; i < grid.size(); ++i) {
+      values.push_back(grid.rate(windows[i].failed[r], i));
+    }
+    chart.failed.emplace_back(static_cast<FailureReason>(r), std::move(values));
+  }
+}
+
+/// Lower edge of a heat map row, in milliseconds.
+double row_edge_ms(std::uint32_t row) {
+  const std::uint32_t bucket = row * kRowBuckets;
+  if (bucket < (1U << HistogramLayout::kSubBits)) return bucket * 1e-6;
+  const std::uint32_t exponent = (bucket >> HistogramLayout::kSubBits) - 1;
+  const std::uint64_t low =
+      (1ULL << HistogramLayout::kSubBits) + (bucket & ((1U << HistogramLayout::kSubBits) - 1));
+  return static_cast<double>(low << exponent) * 1e-6;
+}
+
+HeatMap heat_map(const Record& record, const Sources& sources) {
+  const Grid grid(record, kHeatColumns);
+  HeatMap map{.step = grid.step};
+  std::uint32_t low = std::numeric_limits<std::uint32_t>::max();
+  std::uint32_t high = 0;
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    auto& column = map.columns.emplace_back();
+    for (const auto& [bucket, count] : merged_latency(sources, grid.from(i), grid.to(i))) {
+      const std::uint32_t row = bucket / kRowBuckets;
+      if (!column.empty() && column.back().first == row) {
+        column.back().second += count;
+      } else {
+        column.emplace_back(row, count);
+      }
+      low = std::min(low, row);
+      high = std::max(high, row);
+    }
+  }
+  if (low > high) return map;
+  map.first_row = low;
+  for (std::uint32_t row = low; row <= high + 1; ++row) map.edges.push_back(row_edge_ms(row));
+  for (auto& column : map.columns) {
+    for (auto& cell : column) cell.first -= low;
+  }
+  return map;
+}
+
+std::string_view kind_name(Series::Kind kind) {
+  switch (kind) {
+    case Series::Kind::load:
+      return "load";
+    case Series::Kind::load_endpoint:
+      return "endpoint, as users see it";
+    case Series::Kind::app:
+      return "app";
+    case Series::Kind::app_endpoint:
+      return "endpoint of an app";
+    case Series::Kind::instance:
+      return "instance";
+    case Series::Kind::dependency:
+      return "dependency";
+  }
+  return "";
+}
+
+struct Subject {
+  std::string name;
+  std::string kind;
+  Sources sources;
+  Sources twin;
+};
+
+std::vector<Subject> subjects_of(const Record& record, const Record* twin) {
+  std::vector<Subject> subjects;
+  Subject all{.name = "all loads", .kind = "what users see, after retries"};
+  for (const Series::Kind kind :
+       {Series::Kind::load, Series::Kind::load_endpoint, Series::Kind::app,
+        Series::Kind::app_endpoint, Series::Kind::dependency}) {
+    for (const Series& series : record.series) {
+      if (series.kind != kind || series.total.injected == 0) continue;
+      Subject& one = subjects.emplace_back(
+          Subject{series.subject, std::string(kind_name(kind)), {&series}, {}});
+      const Series* other = twin != nullptr ? twin->find_series(series.subject) : nullptr;
+      if (other != nullptr) one.twin.push_back(other);
+      if (kind == Series::Kind::load) {
+        all.sources.push_back(&series);
+        if (other != nullptr) all.twin.push_back(other);
+      }
+    }
+  }
+  if (all.sources.size() > 1) subjects.insert(subjects.begin(), std::move(all));
+  return subjects;
+}
+
+/// Part of a name before its slash: the app of "shop/3".
+std::string app_of(const std::string& instance) { return instance.substr(0, instance.find('/')); }
+
+std::vector<double> sent_rates(const Series& series, const Grid& grid) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    values.push_back(grid.rate(window_counts({&series}, grid.from(i), grid.to(i)).sent, i));
+  }
+  return values;
+}
+
+/// The busiest, median and quietest of many lines at each step, among those that got anything over
+/// their life so far and will again: an instance that is not there yet is not quiet.
+void fill_envelope(AppRates& rates, const std::vector<std::vector<double>>& lines) {
+  std::vector<std::pair<std::size_t, std::size_t>> alive;  // first and last busy step of each line
+  for (const auto& line : lines) {
+    const auto busy = [](double v) { return v > 0; };
+    const auto first = std::find_if(line.begin(), line.end(), busy);
+    const auto last = std::find_if(line.rbegin(), line.rend(), busy);
+    alive.emplace_back(first - line.begin(), line.rend() - last);
+  }
+  rates.lines = {{"busiest", {}}, {"median", {}}, {"quietest", {}}};
+  for (std::size_t i = 0; i < lines.front().size(); ++i) {
+    std::vector<double> now;
+    for (std::size_t k = 0; k < lines.size(); ++k) {
+      if (alive[k].first <= i && i < alive[k].second && !std::isnan(lines[k][i])) {
+        now.push_back(lines[k][i]);
+      }
+    }
+    std::sort(now.begin(), now.end());
+    rates.lines[0].values.push_back(now.empty() ? kNone : now.back());
+    rates.lines[1].values.push_back(now.empty() ? kNone : now[now.size() / 2]);
+    rates.lines[2].values.push_back(now.empty() ? kNone : now.front());
+  }
+}
+
+/// At most kChartPoints changes: of each stretch the lowest value and the last one stay.
+std::vector<std::pair<double, double>> thinned(const std::vector<std::pair<SimTime, double>>& steps,
+                                               double stretch) {
+  std::vector<std::pair<double, double>> points;
+  for (const auto& [at, value] : steps) {
+    const double t = std::max(0.0, seconds_of(at));
+    if (!points.empty() && points.back().first == 0 && t == 0) points.pop_back();
+    points.emplace_back(t, value);
+  }
+  if (points.size() <= kChartPoints) return points;
+  std::vector<std::pair<double, double>> kept;
+  for (std::size_t i = 0; i < points.size();) {
+    const double end = (std::floor(points[i].first / stretch) + 1) * stretch;
+    std::size_t lowest = i;
+    std::size_t next = i;
+    for (; next < points.size() && points[next].first < end; ++next) {
+      if (points[next].second < points[lowest].second) lowest = next;
+    }
+    kept.push_back(points[lowest]);
+    if (lowest != next - 1) kept.push_back(points[next - 1]);
+    i = next;
+  }
+  return kept;
+}
+
+}  // namespace
+
+std::int64_t chart_step(std::int64_t seconds, std::size_t points) {
+  static constexpr std::array<std::int64_t, 16> kNice{
+      1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400};
+  const auto wanted = static_cast<std::int64_t>(points);
+  for (const std::int64_t step : kNice) {
+    if ((seconds + step - 1) / step <= wanted) return step;
+  }
+  const std::int64_t days = (seconds + wanted * 86400 - 1) / (wanted * 86400);
+  return days * 86400;
+}
+
+std::int64_t chart_seconds(const Record& record) {
+  return std::max<std::int64_t>(1, (record.duration.count() + 999'999'999) / 1'000'000'000);
+}
+
+std::vector<SubjectChart> subject_charts(const Record& record, const Record* twin,
+                                         std::size_t& left_out) {
+  std::vector<Subject> subjects = subjects_of(record, twin);
+  left_out = subjects.size() > kChartSubjects ? subjects.size() - kChartSubjects : 0;
+  subjects.resize(subjects.size() - left_out);
+  const Grid grid(record);
+  std::vector<SubjectChart> charts;
+  for (const Subject& subject : subjects) {
+    SubjectChart& chart = charts.emplace_back();
+    chart.name = subject.name;
+    chart.kind = subject.kind;
+    fill_percentiles(chart, subject.sources, grid);
+    fill_rates(chart, subject.sources, grid);
+    chart.heat = heat_map(record, subject.sources);
+    if (subject.twin.empty()) continue;
+    for (std::size_t i = 0; i < grid.size(); ++i) {
+      chart.twin_p99.push_back(
+          quantile_ms(merged_latency(subject.twin, grid.from(i), grid.to(i)), 0.99));
+    }
+  }
+  return charts;
+}
+
+std::vector<AppRates> app_rates(const Record& record) {
+  std::vector<AppRates> apps;
+  std::vector<std::vector<const Series*>> members;
+  for (const Series& series : record.series) {
+    if (series.kind != Series::Kind::instance || series.total.injected == 0) continue;
+    const std::string app = app_of(series.subject);
+    auto at =
+        std::find_if(apps.begin(), apps.end(), [&](const AppRates& one) { return one.app == app; });
+    if (at == apps.end()) {
+      if (apps.size() == kChartSubjects) continue;
+      at = apps.insert(apps.end(), AppRates{.app = app});
+      members.emplace_back();
+    }
+    members[static_cast<std::size_t>(at - apps.begin())].push_back(&series);
+  }
+  const Grid grid(record);
+  for (std::size_t i = 0; i < apps.size(); ++i) {
+    apps[i].instances = members[i].size();
+    apps[i].envelope = members[i].size() > kInstanceLines;
+    std::vector<std::vector<double>> lines;
+    for (const Series* series : members[i]) lines.push_back(sent_rates(*series, grid));
+    if (apps[i].envelope) {
+      fill_envelope(apps[i], lines);
+      continue;
+    }
+    for (std::size_t k = 0; k < lines.size(); ++k) {
+      apps[i].lines.push_back({members[i][k]->subject, std::move(lines[k])});
+    }
+  }
+  return apps;
+}
+
+std::vector<StepLine> step_lines(const Record& record) {
+  const double stretch =
+      2.0 * static_cast<double>(chart_seconds(record)) / static_cast<double>(kChartPoints);
+  std::vector<StepLine> lines;
+  for (const StepSeries& series : record.steps) {
+    if (series.steps.empty() || lines.size() == kStepLines) continue;
+    lines.push_back({series.metric, series.subject, thinned(series.steps, stretch)});
+  }
+  return lines;
+}
+
+std::vector<LaneChart> lane_charts(const Record& record, std::size_t& left_out) {
+  std::vector<std::size_t> order(record.lanes.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  left_out = order.size() > kLanes ? order.size() - kLanes : 0;
+  if (left_out > 0) {
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return record.lanes[a].states.size() > record.lanes[b].states.size();
+    });
+    order.resize(kLanes);
+    std::sort(order.begin(), order.end());
+  }
+  const double shortest = static_cast<double>(chart_seconds(record)) / kLaneSegments;
+  std::vector<LaneChart> charts;
+  for (const std::size_t i : order) {
+    const Lane& lane = record.lanes[i];
+    LaneChart& chart = charts.emplace_back(LaneChart{lane.entity, lane.group, {}});
+    const bool thin = lane.states.size() > kLaneSegments;
+    for (const auto& [at, state] : lane.states) {
+      const double t = std::max(0.0, seconds_of(at));
+      if (!chart.states.empty()) {
+        const double since = chart.states.back().first;
+        if (t == since || (thin && t - since < shortest)) {
+          chart.states.back().second = state;  // What came last stands for the short stretch.
+          continue;
+        }
+        if (chart.states.back().second == state) continue;
+      }
+      chart.states.emplace_back(t, state);
+    }
+  }
+  return charts;
+}
+
+}  // namespace leapday
