@@ -1,0 +1,365 @@
+"""Drives the `leapday` command as a user does: exit codes, help, formats, interrupts, replay.
+
+Why: the command is the product for most people; its promises in README.md are held here.
+Usage: cli_test.py COMMAND [unittest arguments]
+"""
+
+import json
+import os
+import pathlib
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import xml.etree.ElementTree
+
+COMMAND = os.path.abspath(sys.argv.pop(1))
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SMALL = pathlib.Path(__file__).parent / "data/small.yaml"
+SUBCOMMANDS = ["run", "verify", "validate", "plan", "replay", "init", "list", "explain", "schema",
+               "completion", "version"]
+
+
+def leapday(*arguments, cwd=None, env=None, **options):
+    """Runs the command and gives back the finished process with its output as text."""
+    return subprocess.run([COMMAND, *map(str, arguments)], capture_output=True, text=True,
+                          check=False, cwd=cwd, env={**os.environ, **(env or {})}, timeout=120,
+                          **options)
+
+
+class InFolder(unittest.TestCase):
+    """A test that works in a temporary folder."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="leapday-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def scenario(self, name="shop.yaml", **changes):
+        """A copy of the small scenario with whole lines of it replaced, by their key."""
+        text = SMALL.read_text(encoding="utf-8")
+        for key, value in changes.items():
+            text, count = re.subn(rf"(?m)^( *){key}: .*$", rf"\g<1>{key}: {value}", text)
+            assert count == 1, key
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+class Help(unittest.TestCase):
+    def test_every_subcommand_has_help_with_an_example(self):
+        for name in SUBCOMMANDS:
+            done = leapday(name, "--help")
+            self.assertEqual(0, done.returncode, name)
+            self.assertRegex(done.stdout, rf"Examples?:\n  .*leapday {name}\b", name)
+
+    def test_main_help_names_every_subcommand_and_the_exit_codes(self):
+        text = leapday("--help").stdout
+        for name in SUBCOMMANDS:
+            self.assertRegex(text, rf"(?m)^  {name} ")
+        self.assertIn("130 interrupted", text)
+
+    def test_version(self):
+        self.assertRegex(leapday("version").stdout, r"^leapday \d+\.\d+\.\d+\n$")
+        self.assertEqual(leapday("version").stdout, leapday("--version").stdout)
+
+    def test_wrong_usage_is_2_and_says_why(self):
+        for arguments in ([], ["fly"], ["run"], ["run", "x.yaml", "--format", "pdf"],
+                          ["run", "x.yaml", "--jobs", "0"], ["run", "x.yaml", "--set", "peak"],
+                          ["run", "x.yaml", "--seed", "-1"], ["replay", "/nowhere"],
+                          ["list", "apples"], ["completion", "tcsh"]):
+            done = leapday(*arguments)
+            self.assertEqual(2, done.returncode, arguments)
+            self.assertNotEqual("", done.stderr, arguments)
+            self.assertEqual("", done.stdout, arguments)
+
+
+class ExitCodes(InFolder):
+    def test_pass_fail_and_inconclusive(self):
+        cases = {"p50(shoppers) < 1s": (0, "pass"), "p50(shoppers) < 1ms": (1, "fail")}
+        for expectation, (code, verdict) in cases.items():
+            done = leapday("run", self.scenario(fast=expectation), "--format", "json")
+            self.assertEqual((code, verdict),
+                             (done.returncode, json.loads(done.stdout)["verdict"]), expectation)
+        path = self.scenario()
+        path.write_text(path.read_text(encoding="utf-8").split("expect:")[0], encoding="utf-8")
+        self.assertEqual(3, leapday("run", path).returncode)
+
+    def test_a_wrong_scenario_is_2_with_every_problem_on_stderr(self):
+        path = self.scenario(memory="512", service_time="fast", rate="many")
+        text = path.read_text(encoding="utf-8").replace("rate: $peak", "rate: many")
+        path.write_text(text.replace("memory: 512MiB", "memory: 512", 1), encoding="utf-8")
+
+        done = leapday("run", path)
+
+        self.assertEqual(2, done.returncode)
+        self.assertEqual("", done.stdout)
+        self.assertGreaterEqual(len(re.findall(r"(?m)^\S+:\d+:\d+: error: ", done.stderr)), 2)
+        self.assertIn("  fix: ", done.stderr)
+
+    def test_a_missing_file_is_2(self):
+        done = leapday("run", self.folder / "none.yaml")
+        self.assertEqual(2, done.returncode)
+        self.assertIn("none.yaml", done.stderr)
+
+    def test_of_several_files_the_worst_speaks_and_a_table_ends_the_output(self):
+        good, bad = self.scenario("good.yaml"), self.scenario("bad.yaml", fast="p50(shop) < 1ms")
+        broken = self.scenario("broken.yaml", shop="5")
+
+        done = leapday("run", good, bad)
+        self.assertEqual(1, done.returncode)
+        table = done.stdout.splitlines()[-3:]
+        self.assertRegex(table[0], r"^SCENARIO +VERDICT")
+        self.assertRegex(table[1], r"^good +pass +1/1 +[0-9a-f]{16}")
+        self.assertRegex(table[2], r"^bad +fail +0/1")
+        self.assertEqual(2, leapday("run", good, broken, bad).returncode)
+
+    def test_unwritable_output_is_4(self):
+        (self.folder / "file").write_text("in the way", encoding="utf-8")
+        done = leapday("run", self.scenario(), "--out", self.folder / "file/run")
+        self.assertEqual(4, done.returncode)
+        self.assertIn("file/run", done.stderr)
+
+    def test_a_full_disk_under_stdout_is_4(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([COMMAND, "list"], stdout=full, stderr=subprocess.PIPE,
+                                  check=False)
+        self.assertEqual(4, done.returncode)
+        self.assertIn(b"standard output", done.stderr)
+
+    def test_a_reader_that_goes_away_is_no_error(self):
+        script = f'{COMMAND} run {self.scenario()} --format csv | head -1; echo "${{PIPESTATUS[0]}}"'
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+        self.assertEqual("0", done.stdout.splitlines()[-1])
+        self.assertEqual("", done.stderr)
+
+
+class Formats(InFolder):
+    def test_json_is_one_document_with_what_the_readme_promises(self):
+        document = json.loads(leapday("run", self.scenario(), "--format", "json").stdout)
+
+        self.assertLessEqual({"verdict", "trace_hash", "seed", "expectations", "requests",
+                              "latency", "events"}, document.keys())
+        requests = document["requests"]
+        self.assertEqual(requests["injected"], requests["answered"] + requests["in_flight"]
+                         + sum(requests["failed"].values()))
+        self.assertIn("shop", document["latency"])
+        for expectation in document["expectations"]:
+            self.assertLessEqual({"text", "verdict", "first_violation", "worst", "margin"},
+                                 expectation.keys())
+
+    def test_json_of_several_files_is_one_array(self):
+        done = leapday("run", self.scenario("a.yaml"), self.scenario("b.yaml"), "--format", "json")
+        self.assertEqual(2, len(json.loads(done.stdout)))
+
+    def test_junit_has_one_case_for_each_expectation(self):
+        path = self.scenario(fast="p50(shoppers) < 1ms")
+        tree = xml.etree.ElementTree.fromstring(leapday("run", path, "--format", "junit").stdout)
+        cases = {case.get("name"): case for case in tree.iter("testcase")}
+        self.assertLessEqual({"alive", "fast"}, cases.keys())
+        self.assertIsNone(cases["alive"].find("failure"))
+        self.assertIsNotNone(cases["fast"].find("failure"))
+
+        both = leapday("run", path, self.scenario("b.yaml"), "--format", "junit").stdout
+        suites = xml.etree.ElementTree.fromstring(both).findall("testsuite")
+        self.assertEqual(2, len(suites))
+
+    def test_csv_has_a_heading_and_even_rows(self):
+        rows = leapday("run", self.scenario(), "--format", "csv").stdout.splitlines()
+        self.assertGreater(len(rows), 180)
+        self.assertEqual({rows[0].count(",")}, {row.count(",") for row in rows})
+        self.assertEqual(2, leapday("run", self.scenario("a.yaml"), self.scenario("b.yaml"),
+                                    "--format", "csv").returncode)
+
+    def test_output_does_not_depend_on_jobs(self):
+        path = self.scenario()
+        one, four = (leapday("run", path, "--reps", 6, "--jobs", jobs, "--format", "json")
+                     for jobs in (1, 4))
+        self.assertEqual(one.stdout, four.stdout)
+        self.assertNotEqual("", one.stdout)
+
+    def test_colour_and_progress_belong_on_terminals_only(self):
+        plain = leapday("run", self.scenario())
+        self.assertNotIn("\033", plain.stdout + plain.stderr)
+        self.assertEqual("", plain.stderr)
+        self.assertIn("\033[", leapday("run", self.scenario(), "--color", "always").stdout)
+        terminal = self.on_terminal({"TERM": "xterm"})
+        self.assertIn("\033[1;32m", terminal)
+        self.assertRegex(terminal, r"\[=*>? *\] +\d+ %")
+        self.assertNotIn("\033[1;", self.on_terminal({"TERM": "xterm", "NO_COLOR": "1"}))
+
+    def on_terminal(self, env):
+        """What a terminal receives, stdout and stderr together."""
+        ours, theirs = pty.openpty()
+        child = subprocess.Popen([COMMAND, "verify", self.scenario(), self.scenario("b.yaml"),
+                                  "--bless"], stdout=theirs, stderr=theirs, stdin=theirs,
+                                 env={**os.environ, "NO_COLOR": "", **env})
+        os.close(theirs)
+        text = b""
+        try:
+            while chunk := os.read(ours, 65536):
+                text += chunk
+        except OSError:  # how Linux says that the other end is closed
+            pass
+        child.wait(60)
+        os.close(ours)
+        return text.decode()
+
+    def test_quiet_prints_nothing(self):
+        done = leapday("run", self.scenario(), "--quiet", "--progress", "always")
+        self.assertEqual((0, "", ""), (done.returncode, done.stdout, done.stderr))
+
+
+class RunDirectories(InFolder):
+    def run_to(self, out, **changes):
+        done = leapday("run", self.scenario(**changes), "--out", out, "--seed", 3)
+        self.assertIn(done.returncode, (0, 1))
+        return done
+
+    def test_out_holds_every_format_and_a_manifest(self):
+        out = self.folder / "out"
+        done = self.run_to(out)
+        names = {path.name for path in out.iterdir()}
+        self.assertIn("manifest.json", names)
+        self.assertIn("report.html", names)
+        self.assertIn(f"Report: {out}/report.html", done.stdout)
+        self.assertIn("</html>", (out / "report.html").read_text(encoding="utf-8").lower())
+
+    def test_replay_matches(self):
+        out = self.folder / "out"
+        self.run_to(out)
+        shutil.copytree(out, self.folder / "moved")
+
+        done = leapday("replay", self.folder / "moved")
+
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        self.assertIn("the replay matches", done.stdout)
+
+    def test_replay_of_something_else_is_4(self):
+        out = self.folder / "out"
+        self.run_to(out)
+        manifest = out / "manifest.json"
+        text = manifest.read_text(encoding="utf-8")
+        trace = re.search(r'"trace_hash": "([0-9a-f]{16})"', text)[1]
+        manifest.write_text(text.replace(trace, "0123456789abcdef"), encoding="utf-8")
+
+        done = leapday("replay", out)
+
+        self.assertEqual(4, done.returncode)
+        self.assertIn("0123456789abcdef", done.stderr)
+        self.assertIn("does not match", done.stderr)
+
+    def test_a_folder_that_is_no_run_directory_is_4(self):
+        done = leapday("replay", self.folder)
+        self.assertEqual(4, done.returncode)
+        self.assertIn("manifest.json", done.stderr)
+
+    def test_interrupt_leaves_a_whole_directory_or_none(self):
+        # A day of traffic takes long enough to be caught in the middle at every delay.
+        path = self.scenario(run="{duration: 20h}", vars="{peak: 400/s}")
+        for delay in (0.0, 0.05, 0.3, 0.8):
+            out = self.folder / f"out-{delay}"
+            with subprocess.Popen([COMMAND, "run", path, "--reps", "50", "--out", out],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+                time.sleep(0.1 + delay)
+                child.send_signal(signal.SIGINT)
+                _, errors = child.communicate(timeout=30)
+                self.assertEqual(130, child.returncode, errors)
+            self.assertIn(b"interrupted", errors)
+            self.assertEqual([path.name], [entry.name for entry in self.folder.iterdir()])
+
+
+class Verify(InFolder):
+    def test_bless_then_verify_then_notice_a_change(self):
+        path = self.scenario()
+        self.assertEqual(2, leapday("verify", path).returncode)
+        self.assertEqual(0, leapday("verify", path, "--bless").returncode)
+        expected = path.with_suffix(".expected")
+        document = json.loads(expected.read_text(encoding="utf-8"))
+        self.assertEqual("pass", document["outcome"])
+        self.assertEqual(0, leapday("verify", path).returncode)
+
+        self.scenario(fast="p50(shoppers) < 1ms")
+        done = leapday("verify", path)
+
+        self.assertEqual(1, done.returncode)
+        self.assertIn('outcome: expected "pass", got "fail"', done.stderr)
+        self.assertIn('expectations.fast: expected "pass", got "fail"', done.stderr)
+
+    def test_an_expected_fail_is_a_success(self):
+        path = self.scenario(fast="p50(shoppers) < 1ms")
+        path.with_suffix(".expected").write_text('{"outcome": "fail"}', encoding="utf-8")
+        self.assertEqual(0, leapday("verify", path).returncode)
+
+    def test_an_unreadable_expected_file_is_a_difference(self):
+        path = self.scenario()
+        path.with_suffix(".expected").write_text("pass", encoding="utf-8")
+        self.assertEqual(1, leapday("verify", path).returncode)
+
+
+class Language(InFolder):
+    def test_init_runs_at_once_and_never_overwrites(self):
+        path = self.folder / "mine.yaml"
+        self.assertEqual(0, leapday("init", path).returncode)
+        self.assertIn(leapday("run", path).returncode, (0, 1))
+        self.assertEqual(2, leapday("init", path).returncode)
+        self.assertEqual(0, leapday("init", path, "--force").returncode)
+        self.assertEqual(path.read_text(encoding="utf-8"), leapday("init", "-").stdout)
+
+    def test_validate_lists_notes_and_counts(self):
+        done = leapday("validate", self.scenario())
+        self.assertEqual(0, done.returncode)
+        self.assertIn("shop.yaml: valid (1 run, 2 expectations)", done.stdout)
+        self.assertEqual("", leapday("validate", "-q", self.scenario()).stdout)
+
+    def test_set_reaches_the_run(self):
+        sent = [json.loads(leapday("run", self.scenario(), "--format", "json", *more).stdout)
+                ["requests"]["injected"] for more in ([], ["--set", "peak=80/s"])]
+        self.assertGreater(sent[1], 3 * sent[0])
+        done = leapday("run", self.scenario(), "--set", "peek=80/s")
+        self.assertEqual(2, done.returncode)
+        self.assertIn("peek", done.stderr)
+
+    def test_plan_shows_times_targets_and_expectations_without_running(self):
+        text = leapday("plan", self.scenario()).stdout
+        for needle in ("host.crash", "1min", "z1-", "shop/", "p50(shoppers) < 1s"):
+            self.assertIn(needle, text)
+        self.assertEqual(2, leapday("plan", self.scenario(), "--cell", 2).returncode)
+
+    def test_lists(self):
+        faults = leapday("list", "faults").stdout
+        self.assertRegex(faults, r"(?m)^host\.crash  ")
+        everything = leapday("list").stdout
+        for needle in ("host.crash", "round_robin", "success", "cf-diego", "kubernetes",
+                       "leap-day-2012", "junit"):
+            self.assertIn(needle, everything)
+
+    def test_library_names_work_from_any_folder(self):
+        self.assertEqual(0, leapday("validate", "leap-day-2012", cwd=self.folder).returncode)
+
+    def test_explain_and_schema(self):
+        self.assertIn("memory", leapday("explain", "apps.shop.memory").stdout)
+        self.assertEqual(0, leapday("explain", "platform", "cf-diego").returncode)
+        self.assertEqual(2, leapday("explain", "apps.shop.memroy").returncode)
+        schema = json.loads(leapday("schema").stdout)
+        self.assertIn("2020-12", schema["$schema"])
+
+    def test_completion_scripts_parse_and_complete(self):
+        script = leapday("completion", "bash").stdout
+        ask = script + '\nCOMP_WORDS=(leapday run --format j); COMP_CWORD=3; _leapday\n' \
+            'echo "${COMPREPLY[@]}"'
+        done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True)
+        self.assertEqual({"json", "junit"}, set(done.stdout.split()))
+        for shell in ("zsh", "fish"):
+            self.assertIn("leap-day-2012", leapday("completion", shell).stdout)
+            if shutil.which(shell):
+                subprocess.run([shell, "-n"], input=leapday("completion", shell).stdout, text=True,
+                               check=True)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

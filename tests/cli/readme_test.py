@@ -1,0 +1,71 @@
+"""Runs every command that README.md and CONTRIBUTING.md show, in the order shown.
+
+Why: a command in a README that fails is the first thing a newcomer meets. Blocks marked ```sh are
+run in one shell in a copy of the tree's view (build/ and scenarios/ linked); lines that call make
+are checked for being a target only, ctest runs inside of `make test` already.
+Usage: readme_test.py BUILD_DIR
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def blocks(language):
+    """The fenced blocks of a language in README.md, in order."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+class Readme(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="leapday-readme-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        (self.folder / "build").mkdir()
+        for name in ("leapday", "python"):
+            (self.folder / "build" / name).symlink_to(BUILD / name)
+        for name in ("scenarios", "examples"):
+            (self.folder / name).symlink_to(ROOT / name)
+        self.env = {**os.environ, "PATH": f"{self.folder}/build:{os.environ['PATH']}",
+                    "PYTHONPATH": str(self.folder / "build/python")}
+
+    def test_make_targets_exist(self):
+        makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+        targets = set(re.findall(r"(?m)^([a-z-]+):", makefile))
+        named = re.findall(r"\bmake ([a-z-]+)", "".join(blocks("sh")))
+        self.assertGreaterEqual(len(named), 3)
+        self.assertLessEqual(set(named), targets)
+
+    def test_commands_run_and_give_the_exit_code_they_state(self):
+        count = 0
+        for line in "".join(blocks("sh")).splitlines():
+            command, _, comment = line.partition("  # ")
+            if not command.strip() or re.search(r"\bmake\b|git clone", command):
+                continue
+            stated = re.search(r"exits (\d+)", comment)
+            done = subprocess.run(["bash", "-c", command], cwd=self.folder, env=self.env,
+                                  capture_output=True, text=True, check=False, timeout=300)
+            self.assertEqual(int(stated[1]) if stated else 0, done.returncode,
+                             f"{command}\n{done.stdout}{done.stderr}")
+            count += 1
+        self.assertGreater(count, 10)
+
+    def test_python_snippets_run(self):
+        snippets = blocks("python")
+        self.assertGreater(len(snippets), 0)
+        for snippet in snippets:
+            done = subprocess.run(["/usr/bin/python3", "-c", snippet], cwd=self.folder,
+                                  env=self.env, capture_output=True, text=True, check=False)
+            self.assertEqual(0, done.returncode, f"{snippet}\n{done.stderr}")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
