@@ -1,66 +1,67 @@
 /// \file backlog.cpp
-/// backlog and max_backlog: messages of a queue that nobody has taken yet.
-/// Why: consumers that fall behind are seen by nobody until the queue is full.
+/// backlog and max_backlog: messages of a queue that nobody has taken yet, mean and maximum over a
+/// window. Why: consumers that fall behind are seen by nobody until the queue is full.
 #include "reports/checks/gauge.hpp"
 
 namespace leapday {
 namespace {
 
-/// The backlog now.
+using checks::GaugeMetric;
+
+/// Reads the gauge; where a run recorded steps in its place, those are exact.
 class Backlog final : public Metric {
  public:
-  std::string_view name() const override { return "backlog"; }
-  std::string_view help() const override { return "messages that wait in the queue"; }
-  Quantity::Kind unit() const override { return Quantity::Kind::number; }
-  std::string_view subjects() const override { return "queue"; }
-  bool is_state() const override { return true; }
-  Measurement measure(std::string_view, const MetricQuery& query) const override {
-    const std::string subject = query.entity.text();
-    const std::optional<double> value =
-        checks::value_at(query.record, "backlog", subject, query.to);
-    if (!value) return checks::unknown("nothing was recorded of backlog(" + subject + ")");
-    return checks::known(*value, 1);
-  }
-};
-
-/// The highest over a window: exact from the steps, by the second from the gauge.
-class MaxBacklog final : public Metric {
- public:
-  std::string_view name() const override { return "max_backlog"; }
-  std::string_view help() const override { return "most messages that waited in the queue"; }
-  Quantity::Kind unit() const override { return Quantity::Kind::number; }
-  std::string_view subjects() const override { return "queue"; }
+  explicit Backlog(GaugeMetric::Of of)
+      : of_(of),
+        gauge_({.name = of == GaugeMetric::Of::mean ? "backlog" : "max_backlog",
+                .gauge = "backlog",
+                .help = of == GaugeMetric::Of::mean
+                            ? "messages that wait in the queue, mean over the window"
+                            : "messages that wait in the queue, maximum over the window",
+                .subjects = "queue",
+                .unit = Quantity::Kind::number,
+                .of = of}) {}
+  std::string_view name() const override { return gauge_.name(); }
+  std::string_view help() const override { return gauge_.help(); }
+  Quantity::Kind unit() const override { return gauge_.unit(); }
+  std::string_view subjects() const override { return gauge_.subjects(); }
   Measurement measure(std::string_view metric, const MetricQuery& query) const override {
-    const StepSeries* steps = query.record.find_steps("backlog", query.entity.text());
+    const std::string subject = query.entity.text();
+    const StepSeries* steps = query.record.find_steps("backlog", subject);
     if (steps == nullptr) return gauge_.measure(metric, query);
     double highest = 0;
-    std::uint64_t pieces = 0;
+    double area = 0;
+    double length = 0;
     checks::each_piece(query, [&](SimTime from, SimTime to) {
-      ++pieces;
-      highest =
-          std::max(highest, *checks::value_at(query.record, "backlog", query.entity.text(), from));
-      for (const auto& [at, value] : steps->steps) {
-        if (at > from && at < to) highest = std::max(highest, value);
+      SimTime since = from;
+      double value = *checks::value_at(query.record, "backlog", subject, from);
+      const auto hold = [&](SimTime until) {
+        highest = std::max(highest, value);
+        area += value * static_cast<double>((until - since).count());
+        length += static_cast<double>((until - since).count());
+        since = until;
+      };
+      for (const auto& [at, next] : steps->steps) {
+        if (at <= from || at >= to) continue;
+        hold(at);
+        value = next;
       }
+      hold(to);
     });
-    if (pieces == 0) return checks::unknown("no time is left to judge");
-    return checks::known(highest, pieces);
+    if (length <= 0) return checks::unknown("no time is left to judge");
+    return checks::known(of_ == GaugeMetric::Of::mean ? area / length : highest, 1);
   }
 
  private:
-  checks::GaugeMetric gauge_{{.name = "max_backlog",
-                              .gauge = "backlog",
-                              .help = {},
-                              .subjects = {},
-                              .unit = Quantity::Kind::number,
-                              .of = checks::GaugeMetric::Of::max}};
+  GaugeMetric::Of of_;
+  GaugeMetric gauge_;
 };
 
 }  // namespace
 
 void register_backlog(Registry& registry) {
-  registry.add_metric(std::make_unique<Backlog>());
-  registry.add_metric(std::make_unique<MaxBacklog>());
+  registry.add_metric(std::make_unique<Backlog>(GaugeMetric::Of::mean));
+  registry.add_metric(std::make_unique<Backlog>(GaugeMetric::Of::max));
 }
 
 }  // namespace leapday

@@ -100,7 +100,7 @@ Measurement share_of_settled(const MetricQuery& query, std::uint64_t part, const
     if (open > settled) {
       return unknown(std::to_string(open) + " of " + std::to_string(counts.sent) +
                          " requests had not settled when the run ended",
-                     settled);
+                     counts.sent);
     }
   }
   return known(static_cast<double>(part) / static_cast<double>(settled), settled);
