@@ -54,12 +54,14 @@ struct PlatformConstants {
   Duration route_register_interval{};
   Duration route_stale_after{};
   Duration route_prune_interval{};
+  bool route_prune_cut_off = true;
   std::int64_t router_attempts = 1;
   Duration router_connect_timeout{};
   Duration router_request_timeout{};
   Duration router_failed_cooldown{};
   std::int64_t router_max_connections = 0;
   // Placement.
+  bool placement_asks_hosts = false;
   double placement_starting_weight = 0;
   double placement_bin_pack_weight = 0;
   std::int64_t host_max_instances = 0;
@@ -109,11 +111,13 @@ struct PlatformConstants {
     v.optional("route_register_interval", route_register_interval, "time between an instance's re-registrations; 0 for none");
     v.optional("route_stale_after", route_stale_after, "a route not re-registered this long may be pruned; 0 never");
     v.optional("route_prune_interval", route_prune_interval, "how often stale routes are looked for");
+    v.optional("route_prune_cut_off", route_prune_cut_off, "a router that hears nothing goes on pruning; otherwise it keeps what it has");
     v.optional("router_attempts", router_attempts, "instances a router tries for one request", {1, 100});
     v.optional("router_connect_timeout", router_connect_timeout, "an unanswered connection attempt fails after this");
     v.optional("router_request_timeout", router_request_timeout, "an unanswered request fails after this; 0 never");
     v.optional("router_failed_cooldown", router_failed_cooldown, "an instance that failed to connect is passed over this long; 0 for none");
     v.optional("router_max_connections", router_max_connections, "open requests per instance and router; 0 unlimited", {0, 1e9});
+    v.optional("placement_asks_hosts", placement_asks_hosts, "placement asks each host, so that a silent one gets nothing; otherwise a dead host is filled until it counts as lost");
     v.optional("placement_starting_weight", placement_starting_weight, "placement penalty per starting instance on a host", {0, 1e6});
     v.optional("placement_bin_pack_weight", placement_bin_pack_weight, "placement penalty per position of a host within its zone: above 0 fills hosts in order", {0, 1e6});
     v.optional("host_max_instances", host_max_instances, "instances a host may hold; 0 unlimited", {0, 1e9});

@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,7 +39,7 @@ struct HostState {
   Bytes memory_total, memory_used, disk_total, disk_used;
   std::vector<InstanceId> instances;  ///< Placed here and not gone.
 
-  bool up = true;                     ///< The truth; what the platform believes is its own.
+  bool up = true;  ///< The truth; what the platform believes is its own.
   // Effective values of all modifiers that are in force:
   double speed = 1;
   Duration clock_add{};
@@ -49,14 +50,14 @@ struct HostState {
 enum class InstanceState : std::uint8_t { pending, starting, running, stopping, gone };
 
 struct InstanceRecord {
-  std::string name;                ///< "shop/3": number within the app, reused by replacements.
+  std::string name;  ///< "shop/3": number within the app, reused by replacements.
   std::uint64_t name_hash = 0;
   AppId app;
-  ReleaseId release;               ///< Index into AppState::releases.
+  ReleaseId release;  ///< Index into AppState::releases.
   HostId host;
   std::uint32_t number = 0;
   InstanceState state = InstanceState::pending;
-  bool ready = false;              ///< As the platform's readiness rules see it.
+  bool ready = false;  ///< As the platform's readiness rules see it.
   SimTime started_at{};
   double cpu_weight = 1;
   // Effective values of all modifiers in force:
@@ -66,7 +67,7 @@ struct InstanceRecord {
 
 /// An endpoint of one release with everything inherited filled in.
 struct EndpointState {
-  std::string name;                ///< "" for the app's only, nameless one.
+  std::string name;  ///< "" for the app's only, nameless one.
   engine::Sampler service;
   Ratio error_rate{};
   const std::vector<CallSpec>* calls = nullptr;  ///< Never null.
@@ -78,6 +79,7 @@ struct ReleaseState {
   Ratio crash_probability{};
   Ratio start_failure{};
   Bytes memory, disk;
+  std::int64_t instances = 1;            ///< Wanted of this release.
   std::vector<EndpointState> endpoints;  ///< Same order in every release of an app.
 };
 
@@ -89,10 +91,12 @@ struct AppState {
   std::vector<InstanceId> instances;        ///< Not gone, in order of number then creation.
 };
 
-/// Routers are placed on hosts of their zones in turn; a router is down when its host is.
+/// With `routers.zones`, routers stand on the hosts of those zones in turn. Without, each has a
+/// machine of its own in the zones in turn, which no app is placed on and no set of hosts contains.
+/// A router is down when its host is.
 struct RouterState {
   std::string name;  ///< "router-0"
-  HostId host;       ///< Invalid when the topology has no zone for it to fail with.
+  HostId host;       ///< Always valid.
   ZoneId zone;
   bool up = true;
 };
@@ -109,14 +113,17 @@ struct World {
   std::vector<std::string> clouds, regions;  ///< Index 0 is the nameless default.
   std::vector<ZoneState> zones;
   std::vector<HostState> hosts;
-  std::vector<AppState> apps;            ///< Same order as scenario.apps; AppId is the index.
-  std::vector<InstanceRecord> instances; ///< Grows; an id is never reused within a run.
+  std::vector<AppState> apps;             ///< Same order as scenario.apps; AppId is the index.
+  std::vector<InstanceRecord> instances;  ///< Grows; an id is never reused within a run.
   std::vector<RouterState> routers;
 
   World(const Scenario& scenario_, const Registry& registry_, std::uint64_t seed_, SimTime start);
 
+  /// True when a trigger or a gate measures this series while the run is under way.
+  bool watched(std::string_view subject) const { return watched_.contains(subject); }
+
   /// A named stream with a stable address; the same name gives the same stream. Reseeding
-  /// (Run::reseed_at) restarts every stream from the salted seed.
+  /// (Run::reseed_at) salts `seed` and restarts every stream from it.
   Random& stream(std::string_view name);
   void reseed(std::uint64_t salt);
 
@@ -127,11 +134,22 @@ struct World {
   InstanceRecord& instance(InstanceId id) { return instances[id.index]; }
   HostState& host(HostId id) { return hosts[id.index]; }
   AppState& app(AppId id) { return apps[id.index]; }
+  ZoneState& zone(ZoneId id) { return zones[id.index]; }
   const ReleaseState& release_of(const InstanceRecord& i) const {
     return apps[i.app.index].releases[i.release.index];
   }
 
  private:
+  void add_places();
+  void add_zone(std::string name, const Zone* spec);
+  void add_host(std::string name, ZoneId zone, const Zone& spec);
+  void add_routers();
+  void add_apps();
+  void find_watched();
+
+  std::set<std::string, std::less<>> watched_;
+  Zone default_zone_;  ///< What stands in for an empty topology.
+  std::vector<CallSpec> no_calls_;
   std::deque<std::pair<std::string, Random>> streams_;
   std::map<std::string, Random*, std::less<>> stream_by_name_;
 };

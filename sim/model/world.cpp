@@ -1,0 +1,220 @@
+/// \file world.cpp
+/// Sets up one run's tables from a scenario: places, routers, apps with what releases inherit.
+/// Why: everything after this reads resolved tables and never asks where a value came from.
+#include "sim/model/world.hpp"
+
+#include <algorithm>
+
+#include "sim/engine/assert.hpp"
+#include "sim/engine/streams.hpp"
+
+namespace leapday::model {
+namespace {
+
+/// So large that only what a scenario states can be scarce.
+constexpr double kAmpleCores = 1e6;
+constexpr Bytes kAmple{std::int64_t{1} << 50};
+
+std::optional<std::uint64_t> shuffle_seed(const Scenario& scenario, std::uint64_t seed) {
+  if (scenario.run.ties == TieOrder::fixed) return std::nullopt;
+  return hash_combine(seed, hash_name("ties"));
+}
+
+std::uint32_t index_of(std::vector<std::string>& names, const std::string& name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found != names.end()) return static_cast<std::uint32_t>(found - names.begin());
+  names.push_back(name);
+  return static_cast<std::uint32_t>(names.size() - 1);
+}
+
+/// A release with everything taken from the chain of `like`.
+Release inherited(const App& app, const Release& release) {
+  Release result = release;
+  const Release* base = app.releases.find(release.like);
+  for (std::size_t depth = 0; base != nullptr && depth <= app.releases.size(); ++depth) {
+    if (!result.start_time) result.start_time = base->start_time;
+    if (!result.service_time) result.service_time = base->service_time;
+    if (result.service_time_factor == 1) result.service_time_factor = base->service_time_factor;
+    if (!result.error_rate) result.error_rate = base->error_rate;
+    if (result.crash_probability.is_zero()) result.crash_probability = base->crash_probability;
+    if (result.start_failure.is_zero()) result.start_failure = base->start_failure;
+    if (!result.memory) result.memory = base->memory;
+    if (!result.disk) result.disk = base->disk;
+    if (!result.instances) result.instances = base->instances;
+    base = base->like.empty() ? nullptr : app.releases.find(base->like);
+  }
+  return result;
+}
+
+EndpointState resolve(const App& app, const Release& release, const std::string& name,
+                      const Endpoint& endpoint) {
+  EndpointState state;
+  state.name = name;
+  const Distribution* law = endpoint.service_time  ? &*endpoint.service_time
+                            : release.service_time ? &*release.service_time
+                            : app.service_time     ? &*app.service_time
+                                                   : nullptr;
+  if (law != nullptr) state.service = engine::Sampler(*law, release.service_time_factor);
+  state.error_rate = endpoint.error_rate  ? *endpoint.error_rate
+                     : release.error_rate ? *release.error_rate
+                                          : app.error_rate.value_or(Ratio{});
+  state.calls = endpoint.calls.empty() ? &app.calls : &endpoint.calls;
+  return state;
+}
+
+ReleaseState resolve(const App& app, const std::string& name, const Release& stated) {
+  const Release release = inherited(app, stated);
+  ReleaseState state;
+  state.name = name;
+  state.start_time = engine::Sampler(release.start_time ? *release.start_time : app.start_time);
+  state.crash_probability = release.crash_probability;
+  state.start_failure = release.start_failure;
+  state.memory = release.memory.value_or(app.memory);
+  state.disk = release.disk.value_or(app.disk);
+  state.instances = release.instances.value_or(app.instances);
+  for (const auto& endpoint : app.endpoints) {
+    state.endpoints.push_back(resolve(app, release, endpoint.name, endpoint.value));
+  }
+  if (app.endpoints.empty()) state.endpoints.push_back(resolve(app, release, "", Endpoint{}));
+  return state;
+}
+
+void collect(const Condition& condition, const Scenario& scenario,
+             std::set<std::string, std::less<>>& into) {
+  for (const Condition& operand : condition.operands) collect(operand, scenario, into);
+  if (condition.kind != Condition::Kind::comparison && condition.kind != Condition::Kind::call) {
+    return;
+  }
+  const Entity& entity = condition.comparison.call.entity;
+  into.insert(entity.text());
+  if (const Objective* objective = scenario.objectives.find(entity.name)) {
+    into.insert(objective->of.text());
+  }
+}
+
+}  // namespace
+
+World::World(const Scenario& scenario_, const Registry& registry_, std::uint64_t seed_,
+             SimTime start)
+    : scenario(scenario_),
+      registry(registry_),
+      seed(seed_),
+      scheduler(start, shuffle_seed(scenario_, seed_)),
+      recorder(scenario_, seed_) {
+  add_places();
+  add_routers();
+  add_apps();
+  find_watched();
+}
+
+void World::add_places() {
+  clouds.emplace_back();
+  regions.emplace_back();
+  for (const auto& zone : scenario.topology.zones) add_zone(zone.name, &zone.value);
+  if (!zones.empty()) return;
+  default_zone_.cores = kAmpleCores;
+  default_zone_.memory = kAmple;
+  default_zone_.disk = kAmple;
+  add_zone("default", &default_zone_);
+}
+
+void World::add_zone(std::string name, const Zone* spec) {
+  const ZoneId id{static_cast<std::uint32_t>(zones.size())};
+  ZoneState state;
+  state.name = std::move(name);
+  state.spec = spec;
+  state.region = index_of(regions, spec->region);
+  const Region* region = scenario.topology.regions.find(spec->region);
+  state.cloud = index_of(clouds, region != nullptr ? region->cloud : std::string());
+  zones.push_back(std::move(state));
+  for (std::int64_t i = 0; i < spec->hosts; ++i) {
+    zones[id.index].hosts.push_back(HostId{static_cast<std::uint32_t>(hosts.size())});
+    add_host(zones[id.index].name + "-" + std::to_string(i), id, *spec);
+  }
+}
+
+void World::add_host(std::string name, ZoneId zone, const Zone& spec) {
+  HostState state;
+  state.name = std::move(name);
+  state.zone = zone;
+  state.cores = spec.cores;
+  state.memory_total = spec.memory;
+  state.disk_total = spec.disk;
+  hosts.push_back(std::move(state));
+}
+
+void World::add_routers() {
+  std::vector<ZoneId> places;
+  for (const std::string& name : scenario.routers.zones) {
+    for (std::uint32_t i = 0; i < zones.size(); ++i) {
+      if (zones[i].name == name) places.push_back(ZoneId{i});
+    }
+  }
+  const bool own_machines = places.empty();
+  if (own_machines) {
+    for (std::uint32_t i = 0; i < zones.size(); ++i) places.push_back(ZoneId{i});
+  }
+  for (std::size_t i = 0; i < static_cast<std::size_t>(scenario.routers.count); ++i) {
+    RouterState router;
+    router.name = "router-" + std::to_string(i);
+    router.zone = places[i % places.size()];
+    const ZoneState& at = zones[router.zone.index];
+    if (own_machines) {
+      router.host = HostId{static_cast<std::uint32_t>(hosts.size())};
+      add_host(router.name, router.zone, *at.spec);
+    } else {
+      router.host = at.hosts[i / places.size() % at.hosts.size()];
+    }
+    routers.push_back(std::move(router));
+  }
+}
+
+void World::add_apps() {
+  for (const auto& entry : scenario.apps) {
+    AppState state;
+    state.name = entry.name;
+    state.spec = &entry.value;
+    for (const auto& endpoint : entry.value.endpoints) {
+      state.endpoint_names.push_back(endpoint.name);
+    }
+    if (state.endpoint_names.empty()) state.endpoint_names.emplace_back();
+    for (const auto& release : entry.value.releases) {
+      state.releases.push_back(resolve(entry.value, release.name, release.value));
+    }
+    if (state.releases.empty()) state.releases.push_back(resolve(entry.value, "", Release{}));
+    apps.push_back(std::move(state));
+  }
+}
+
+void World::find_watched() {
+  for (const auto& fault : scenario.faults) {
+    if (const auto* when = std::get_if<At::When>(&fault.value.at.what)) {
+      collect(when->condition, scenario, watched_);
+    }
+  }
+  for (const auto& deployment : scenario.deployments) {
+    if (const auto* when = std::get_if<At::When>(&deployment.value.at.what)) {
+      collect(when->condition, scenario, watched_);
+    }
+    if (deployment.value.gate) collect(deployment.value.gate->condition, scenario, watched_);
+  }
+}
+
+Random& World::stream(std::string_view name) {
+  const auto found = stream_by_name_.find(name);
+  if (found != stream_by_name_.end()) return *found->second;
+  streams_.emplace_back(std::string(name), engine::make_stream(seed, name));
+  stream_by_name_.emplace(streams_.back().first, &streams_.back().second);
+  return streams_.back().second;
+}
+
+void World::reseed(std::uint64_t salt) {
+  seed = hash_combine(seed, salt);
+  for (auto& [name, random] : streams_) random = engine::make_stream(seed, name);
+}
+
+WallTime World::wall(HostId host) const {
+  return scenario.run.start + scheduler.now().time_since_epoch() + hosts[host.index].clock_add;
+}
+
+}  // namespace leapday::model
