@@ -9,7 +9,7 @@ namespace leapday {
 
 extern const std::string_view kPlotScript;    ///< uPlot, minified, with its licence banner.
 extern const std::string_view kPlotStyle;     ///< uPlot's style.
-extern const std::string_view kReportScript;  ///< web/report.js
+extern const std::string_view kReportScript;  ///< web/base.js to web/report.js, as one function.
 extern const std::string_view kReportStyle;   ///< web/report.css
 
 }  // namespace leapday

@@ -205,6 +205,7 @@ std::string chart_data(const Rehearsal& rehearsal) {
   const json data{{"start", record.start.seconds},
                   {"seconds", seconds},
                   {"step", chart_step(seconds, kChartPoints)},
+                  {"rate_step", chart_step(seconds, kRatePoints)},
                   {"bands", bands_of(record)},
                   {"expectations", std::move(expectations)},
                   {"subjects", subjects_of(charts)},

@@ -57,7 +57,9 @@ std::string main_reason(const Counts& counts) {
   const auto most = std::max_element(counts.failed.begin(), counts.failed.end());
   if (*most == 0) return "none for any reason";
   const auto reason = static_cast<FailureReason>(most - counts.failed.begin());
-  return "mostly " + std::string(to_string(reason));
+  std::string text = "mostly " + std::string(to_string(reason));
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
 }
 
 std::string signed_text(double value, std::string_view unit) {
@@ -98,7 +100,7 @@ void write_expectation(HtmlWriter& page, const Record& record, const Expectation
     page.add("{}", {none});
   }
   if (one.windows > 1) {
-    page.add("<small>{} of {} windows broke it</small>", {one.violations, one.windows});
+    page.add("<small>in {} of {} windows</small>", {one.violations, one.windows});
   }
   page.add("</td></tr>\n");
 }

@@ -332,7 +332,7 @@ std::vector<AppRates> app_rates(const Record& record) {
     }
     members[static_cast<std::size_t>(at - apps.begin())].push_back(&series);
   }
-  const Grid grid(record);
+  const Grid grid(record, kRatePoints);
   for (std::size_t i = 0; i < apps.size(); ++i) {
     apps[i].instances = members[i].size();
     apps[i].envelope = members[i].size() > kInstanceLines;
@@ -371,7 +371,8 @@ std::vector<LaneChart> lane_charts(const Record& record, std::size_t& left_out) 
     order.resize(kLanes);
     std::sort(order.begin(), order.end());
   }
-  const double shortest = static_cast<double>(chart_seconds(record)) / kLaneSegments;
+  const auto end = static_cast<double>(chart_seconds(record));
+  const double shortest = end / kLaneSegments;
   std::vector<LaneChart> charts;
   for (const std::size_t i : order) {
     const Lane& lane = record.lanes[i];
@@ -379,6 +380,7 @@ std::vector<LaneChart> lane_charts(const Record& record, std::size_t& left_out) 
     const bool thin = lane.states.size() > kLaneSegments;
     for (const auto& [at, state] : lane.states) {
       const double t = std::max(0.0, seconds_of(at));
+      if (t >= end) break;
       if (!chart.states.empty()) {
         const double since = chart.states.back().first;
         if (t == since || (thin && t - since < shortest)) {

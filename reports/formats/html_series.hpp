@@ -15,6 +15,7 @@ namespace leapday {
 
 inline constexpr std::size_t kChartPoints = 1200;  ///< At most, per line.
 inline constexpr std::size_t kHeatColumns = 240;
+inline constexpr std::size_t kRatePoints = 300;  ///< Of instances: fewer, or noise hides the lines.
 inline constexpr std::size_t kChartSubjects = 12;
 inline constexpr std::size_t kInstanceLines = 12;
 inline constexpr std::size_t kLanes = 160;

@@ -31,8 +31,8 @@ if(NOT report_installed STREQUAL report_locked)
 endif()
 
 set(report_assets
-  ${uplot}/dist/uPlot.iife.min.js ${uplot}/dist/uPlot.min.css
-  ${report_web}/report.js ${report_web}/report.css)
+  ${uplot}/dist/uPlot.iife.min.js ${uplot}/dist/uPlot.min.css ${report_web}/report.css
+  ${report_web}/base.js ${report_web}/plots.js ${report_web}/panels.js ${report_web}/report.js)
 add_custom_command(
   OUTPUT ${report_generated}
   COMMAND ${CMAKE_COMMAND} -DOUTPUT=${report_generated} "-DASSETS=${report_assets}"
