@@ -36,7 +36,9 @@ LoadOptions LoadArguments::options() const {
 }
 
 void RunArguments::add_seed_to(CLI::App& app) {
-  app.add_option("--seed", seed, "Use this seed in place of the file's")->type_name("N");
+  app.add_option("--seed", seed, "Use this seed in place of the file's")
+      ->type_name("N")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{9'000'000'000'000'000}));
 }
 
 void RunArguments::add_jobs_to(CLI::App& app) {

@@ -36,7 +36,7 @@ std::vector<std::string> fixed_words(const std::string& subcommand) {
     return {};
   }
   std::vector<std::string> names;
-  for (const std::string& file : library_files()) names.push_back(stem(file));
+  for (const LibraryScenario& scenario : library_scenarios()) names.push_back(scenario.name);
   return names;
 }
 

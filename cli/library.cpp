@@ -30,24 +30,29 @@ fs::path library_folder() {
 
 }  // namespace
 
-std::vector<std::string> library_files() {
-  std::vector<std::string> files;
+std::vector<LibraryScenario> library_scenarios() {
+  std::vector<LibraryScenario> found;
   std::error_code error;
+  const fs::path folder = library_folder();
   const fs::path here = fs::current_path(error);
-  for (const auto& entry : fs::directory_iterator(library_folder(), error)) {
+  for (const auto& entry : fs::recursive_directory_iterator(folder, error)) {
     if (entry.path().extension() != ".yaml") continue;
     const fs::path near = entry.path().lexically_proximate(here);
-    files.push_back(near.native().starts_with("../..") ? entry.path().string() : near.string());
+    fs::path name = entry.path().lexically_relative(folder);
+    found.push_back(
+        {.name = name.replace_extension().string(),
+         .file = near.native().starts_with("../..") ? entry.path().string() : near.string()});
   }
-  std::sort(files.begin(), files.end());
-  return files;
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  return found;
 }
 
 std::string resolve_scenario(const std::string& name) {
   std::error_code error;
   if (fs::exists(name, error)) return name;
-  for (const std::string& file : library_files()) {
-    if (stem(file) == name) return file;
+  for (const LibraryScenario& scenario : library_scenarios()) {
+    if (scenario.name == name) return scenario.file;
   }
   return name;
 }

@@ -8,9 +8,14 @@
 
 namespace leapday::cli {
 
-/// The library's files in alphabetical order; empty when the library is not found. Looked for in
+struct LibraryScenario {
+  std::string name;  ///< "leap-day-2012", "cf-manifest/shop": its path without the extension.
+  std::string file;
+};
+
+/// The library's scenarios by name; empty when the library is not found. Looked for in
 /// $LEAPDAY_LIBRARY, then beside and above the command's own place.
-std::vector<std::string> library_files();
+std::vector<LibraryScenario> library_scenarios();
 
 /// `name` itself when there is such a file or nothing better; the library's file of that name
 /// otherwise.

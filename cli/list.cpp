@@ -65,9 +65,10 @@ Rows profiles(const Registry&) {
 
 Rows scenarios(const Registry& registry) {
   Rows rows;
-  for (const std::string& file : library_files()) {
-    const auto loaded = load(file, registry);
-    rows.push_back({stem(file), loaded ? loaded->cells.front().name : "has problems", file});
+  for (const LibraryScenario& scenario : library_scenarios()) {
+    const auto loaded = load(scenario.file, registry);
+    const std::string title = loaded ? loaded->cells.front().name : "has problems";
+    rows.push_back({scenario.name, title, scenario.file});
   }
   return rows;
 }

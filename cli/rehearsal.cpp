@@ -66,8 +66,18 @@ int write_directory(const std::string& directory, const Rehearsal& rehearsal,
   return kInternal;
 }
 
-std::string directory_for(const std::string& out, const std::string& file, std::size_t files) {
-  return files == 1 ? out : (std::filesystem::path(out) / stem(file)).string();
+std::string directory_for(const std::string& out, const std::string& file,
+                          const std::vector<std::string>& files) {
+  if (files.size() == 1) return out;
+  const auto same = std::count_if(files.begin(), files.end(), [&file](const std::string& other) {
+    return stem(other) == stem(file);
+  });
+  std::string name = stem(file);
+  if (same > 1) {
+    name = std::filesystem::path(file).relative_path().replace_extension().string();
+    std::replace(name.begin(), name.end(), '/', '-');
+  }
+  return (std::filesystem::path(out) / name).string();
 }
 
 std::string formatted(const Rehearsal& rehearsal, const std::string& format,

@@ -28,8 +28,10 @@ Attempt rehearse_file(ScenarioFile file, const RunArguments& arguments, const Co
 int write_directory(const std::string& directory, const Rehearsal& rehearsal,
                     const LoadArguments& load, const Context& context);
 
-/// DIR for one file, DIR/<name> for each of several.
-std::string directory_for(const std::string& out, const std::string& file, std::size_t files);
+/// DIR for one file, DIR/<name> for each of several; with its folders where names alone would
+/// clash.
+std::string directory_for(const std::string& out, const std::string& file,
+                          const std::vector<std::string>& files);
 /// The text of one of the registry's formats.
 std::string formatted(const Rehearsal& rehearsal, const std::string& format,
                       const FormatOptions& options, const Context& context);

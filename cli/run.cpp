@@ -73,7 +73,7 @@ int run_one(const std::string& file, const Arguments& arguments, const Context& 
     text = formatted(*attempt.rehearsal, arguments.format, options, context);
   }
   if (!arguments.out.empty()) {
-    const std::string directory = directory_for(arguments.out, file, arguments.files.size());
+    const std::string directory = directory_for(arguments.out, file, arguments.files);
     const int written = write_directory(directory, *attempt.rehearsal, arguments.load, context);
     code = worse(code, written);
     if (written == kPass && terminal && !arguments.quiet) {

@@ -78,7 +78,7 @@ Checked verify_one(const std::string& file, const Arguments& arguments, const Co
   if (alone) print(formatted(rehearsal, "terminal", options, context));
   int written = kPass;
   if (!arguments.out.empty()) {
-    const std::string directory = directory_for(arguments.out, file, arguments.files.size());
+    const std::string directory = directory_for(arguments.out, file, arguments.files);
     written = write_directory(directory, rehearsal, arguments.load, context);
     if (written == kPass && alone) print("Report: " + report_path(directory, context) + "\n");
   }
