@@ -37,8 +37,8 @@ struct ExpectationVerdict {
   std::optional<JudgedWindow> worst;         ///< The worst value met, also of a passed one.
   std::optional<double> bound;               ///< What the value was compared with (twin resolved).
   std::optional<double> margin;              ///< Distance to the bound, positive when it held.
-  /// "s", "%", "/s", "B" or "" of every value, bound and margin here, which are in that unit as it
-  /// is written: 99.9 with "%" is a share of 0.999.
+  /// "s", "%", "/s", "B" or "", to show every value, bound and margin here in; they are kept in base
+  /// units: 0.999 with "%" reads 99.9 %.
   std::string unit;
   std::uint64_t windows = 0;                 ///< Judged.
   std::uint64_t violations = 0;
