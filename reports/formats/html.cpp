@@ -33,6 +33,7 @@ Tab to a chart, arrow keys to move, + and - to zoom, Escape to return.</p></div>
 <noscript><p class="empty">The charts need JavaScript; the tables do not.</p></noscript>
 <figure id="f-spans"><figcaption>Phases, deployments and faults</figcaption><div class="plot" id="spans"></div></figure>
 <figure id="f-latency"><figcaption>Latency percentiles <small>by time of sending, log scale</small></figcaption><div class="plot" id="latency"></div></figure>
+<figure id="f-traffic"><figcaption>Requests per second <small>sent, and of those answered well</small></figcaption><div class="plot" id="traffic"></div></figure>
 <figure id="f-failures"><figcaption>Failures by reason <small>per second</small></figcaption><div class="plot" id="failures"></div></figure>
 <figure id="f-heat"><figcaption>Latency heat map <small>stronger colour is more requests, log scale</small></figcaption><div class="plot" id="heat"></div></figure>
 <div id="rates"></div>

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "leapday/version.hpp"
+#include "reports/formats/text.hpp"
 
 namespace leapday {
 namespace {
@@ -89,13 +90,13 @@ void write_expectation(HtmlWriter& page, const Record& record, const Expectation
   };
   const std::string none(kDash);
   page.add("</th>");
-  cell("Worst", one.worst ? value_text(one.worst->value, one.unit) : none);
-  cell("Bound", one.bound ? value_text(*one.bound, one.unit) : none);
-  cell("Margin", one.margin ? signed_text(*one.margin, one.unit) : none);
+  cell("Worst", one.worst ? text::quantity(one.worst->value, one.unit) : none);
+  cell("Bound", one.bound ? text::quantity(*one.bound, one.unit) : none);
+  cell("Margin", one.margin ? text::signed_quantity(*one.margin, one.unit) : none);
   page.add("<td data-label=\"First violation\">");
   if (one.first_violation) {
     write_window(page, record, *one.first_violation);
-    page.add("<small>{} there</small>", {value_text(one.first_violation->value, one.unit)});
+    page.add("<small>{} there</small>", {text::quantity(one.first_violation->value, one.unit)});
   } else {
     page.add("{}", {none});
   }

@@ -352,12 +352,23 @@ std::vector<AppRates> app_rates(const Record& record) {
 std::vector<StepLine> step_lines(const Record& record) {
   const double stretch =
       2.0 * static_cast<double>(chart_seconds(record)) / static_cast<double>(kChartPoints);
-  std::vector<StepLine> lines;
+  std::vector<StepLine> changing;
+  std::vector<StepLine> constant;
   for (const StepSeries& series : record.steps) {
-    if (series.steps.empty() || lines.size() == kStepLines) continue;
-    lines.push_back({series.metric, series.subject, thinned(series.steps, stretch)});
+    if (series.steps.empty()) continue;
+    StepLine line{series.metric, series.subject, thinned(series.steps, stretch)};
+    const bool still = std::all_of(line.points.begin(), line.points.end(), [&](const auto& point) {
+      return point.second == line.points.front().second;
+    });
+    if (!still) {
+      changing.push_back(std::move(line));
+    } else if (line.points.front().second != 0) {
+      constant.push_back(std::move(line));
+    }
   }
-  return lines;
+  changing.insert(changing.end(), constant.begin(), constant.end());
+  if (changing.size() > kStepLines) changing.resize(kStepLines);
+  return changing;
 }
 
 std::vector<LaneChart> lane_charts(const Record& record, std::size_t& left_out) {

@@ -74,6 +74,7 @@ struct StepLine {
   std::string subject;
   std::vector<std::pair<double, double>> points;
 };
+/// Those that change come first; what stayed at 0 all along is not worth a line.
 std::vector<StepLine> step_lines(const Record& record);
 
 /// One lane: segments of a state from a time on, in seconds.

@@ -31,7 +31,7 @@ std::string elapsed_text(SimTime at);
 std::string utc_text(WallTime start, SimTime at);
 /// A span of time: "800 ms", "12.5 s", "45 min", "2 h 5 min".
 std::string span_text(double seconds);
-/// A value with the unit that ExpectationVerdict::unit names.
+/// A value in base units: "s", "%" of a share, "/s", "B" or "".
 std::string value_text(double value, std::string_view unit);
 
 /// Grows a page piece by piece.

@@ -30,7 +30,12 @@ function look() {
   /** A canvas that shows nothing has one colour only. */
   const isBlank = (canvas) => {
     if (canvas.width === 0 || canvas.height === 0) return true;
-    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+    const copy = document.createElement('canvas');  // Reading the page's own would slow it down.
+    copy.width = canvas.width;
+    copy.height = canvas.height;
+    const context = copy.getContext('2d', {willReadFrequently: true});
+    context.drawImage(canvas, 0, 0);
+    const pixels = context.getImageData(0, 0, copy.width, copy.height).data;
     const words = new Uint32Array(pixels.buffer);
     return words.every((word) => word === words[0]);
   };
@@ -65,6 +70,31 @@ async function readLanes(page) {
   return {byMouse, byKeys};
 }
 
+/** Zooming in by keyboard offers the way back, and taking it withdraws the offer. */
+async function zoomAndReturn(page) {
+  const chart = page.locator('#latency');
+  if (!await chart.isVisible()) return true;
+  const back = page.locator('#unzoom');
+  await chart.focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('+');
+  const offered = await back.isVisible();
+  await page.keyboard.press('Escape');
+  return offered && !await back.isVisible();
+}
+
+/** Every subject can be chosen, and each gives a chart that is not blank. */
+async function chooseEverySubject(page) {
+  const values = await page.locator('#subject option:not([disabled])').evaluateAll(
+      (options) => options.map((option) => option.value));
+  for (const value of values) {
+    await page.selectOption('#subject', value);
+    const {blank} = await page.evaluate(look);
+    if (blank.length > 0) return `subject ${value}: ${blank.join(', ')} is blank`;
+  }
+  return '';
+}
+
 async function check(report, expected, screenshot, {dark, width}) {
   const complaints = [];
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'leapday-browser-'));
@@ -97,6 +127,9 @@ async function check(report, expected, screenshot, {dark, width}) {
     if (screenshot) await page.screenshot({path: screenshot, fullPage: true});
     const lanes = await readLanes(page);
     if (lanes && (!lanes.byMouse || !lanes.byKeys)) complaints.push('lanes: no tooltip');
+    if (seen.drawn && !await zoomAndReturn(page)) complaints.push('zoom: no way in or back');
+    const choice = await chooseEverySubject(page);
+    if (choice) complaints.push(choice);
     console.log(JSON.stringify({...seen, lanes}));
   } finally {
     await context.close();

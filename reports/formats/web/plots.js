@@ -11,13 +11,14 @@ function xAxis() {
           values: (u, splits) => splits.map(elapsed)};
 }
 
-/** Gaps in what a zoomed chart shows are real; a lone point between two of them still shows. */
-function lineChart(holder, {height, series, table, scale, format, limits = [], kind}) {
+/** `held`: values hold until the next point, so the cursor reads the last one before it. */
+function lineChart(holder, {height, series, table, scale, format, limits = [], kind, held = false}) {
   const element = byId(holder) ?? holder;
   const axisValues = format ?? number;
   const options = {
     width: element.clientWidth, height, padding: [8, rightPad, 0, 0],
     cursor: {drag: {x: true, y: false, setScale: false}, points: {size: 6},
+             dataIdx: (u, line, at, t) => held && at > 0 && u.data[0][at] > t ? at - 1 : at,
              bind: {dblclick: () => () => setRange(0, data.seconds)}},
     legend: {live: true},
     scales: {x: {time: false, auto: false, range: () => [axis.from, axis.to]}, y: scale},
@@ -135,6 +136,16 @@ function drawLatency(subject) {
   });
 }
 
+/** The gap between the two lines is what failed or never came back. */
+function drawTraffic(subject) {
+  return lineChart('traffic', {
+    height: 150, kind: 'Requests per second', format: perSecond, scale: {range: rangeFromZero},
+    table: [middles(subject.sent.length, data.step), subject.sent, subject.answered],
+    series: [{label: 'sent', stroke: theme.twin, width: 1.8, value: (u, v) => perSecond(v)},
+             {label: 'answered', stroke: theme.c2, width: 1.3, value: (u, v) => perSecond(v)}],
+  });
+}
+
 /** Stacked: every line is drawn on top of those after it, and shows its own value. */
 function drawFailures(subject) {
   const figure = byId('f-failures');
@@ -149,7 +160,7 @@ function drawFailures(subject) {
   }
   const order = subject.failed.map((_, i) => i).reverse();  // The tallest first, then over it.
   return lineChart('failures', {
-    height: 170, kind: 'Failures by reason', format: perSecond,
+    height: 170, held: true, kind: 'Failures by reason', format: perSecond,
     table: [table[0], ...order.map((i) => table[i + 1])],
     series: order.map((i) => ({
       label: subject.failed[i].reason.replaceAll('_', ' '), stroke: colour(i + 1),
@@ -195,7 +206,7 @@ function drawSteps() {
     for (let i = 1; i < column.length; ++i) column[i] ??= column[i - 1];
   }
   lineChart('steps', {
-    height: 180, kind: 'How many', table, scale: {range: rangeFromZero},
+    height: 180, held: true, kind: 'How many', table, scale: {range: rangeFromZero},
     series: data.steps.map((one, i) => ({
       label: `${one.subject} ${one.metric.replaceAll('_', ' ')}`, stroke: colour(i), width: 1.8,
       paths: uPlot.paths.stepped({align: 1}), value: (u, v) => number(v)})),

@@ -10,8 +10,9 @@ let ofSubject = [];
 function drawSubject() {
   ofSubject.forEach((view) => view && view.destroy());
   const subject = data.subjects[shown];
-  for (const id of ['f-latency', 'f-failures', 'f-heat']) byId(id).hidden = !subject;
-  ofSubject = subject ? [drawLatency(subject), drawFailures(subject), drawHeat(subject)] : [];
+  for (const id of ['f-latency', 'f-traffic', 'f-failures', 'f-heat']) byId(id).hidden = !subject;
+  ofSubject = subject ? [drawLatency(subject), drawTraffic(subject), drawFailures(subject),
+                         drawHeat(subject)] : [];
 }
 
 function drawAll() {
