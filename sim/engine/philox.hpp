@@ -13,7 +13,7 @@ using PhiloxCounter = std::array<std::uint64_t, 4>;
 using PhiloxKey = std::array<std::uint64_t, 2>;
 
 /// The block of four words that belongs to this counter and key.
-constexpr PhiloxCounter philox4x64(PhiloxCounter counter, PhiloxKey key) {
+constexpr PhiloxCounter philox_block(PhiloxCounter counter, PhiloxKey key) {
   constexpr std::uint64_t kMultiplier0 = 0xD2E7470EE14C6C93U;
   constexpr std::uint64_t kMultiplier1 = 0xCA5A826395121157U;
   constexpr std::uint64_t kWeyl0 = 0x9E3779B97F4A7C15U;

@@ -13,7 +13,7 @@ namespace leapday::engine {
 
 /// The stream that belongs to this seed and name: Philox keyed by both starts xoshiro256++.
 constexpr Random make_stream(std::uint64_t seed, std::string_view name) {
-  const PhiloxCounter words = philox4x64({0, 0, 0, 0}, {seed, hash_name(name)});
+  const PhiloxCounter words = philox_block({0, 0, 0, 0}, {seed, hash_name(name)});
   // xoshiro must not start from all zeros; Philox gives those once in 2^256.
   return {words[0] | (words[1] == 0 ? 1U : 0U), words[1], words[2], words[3]};
 }
