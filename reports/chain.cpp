@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "leapday/histogram.hpp"
+#include "reports/formats/subjects.hpp"
 #include "reports/reading.hpp"
-#include "reports/subjects.hpp"
 
 namespace leapday {
 

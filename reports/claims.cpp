@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
+#include "reports/formats/subjects.hpp"
 #include "reports/formats/text.hpp"
-#include "reports/subjects.hpp"
 
 namespace leapday {
 
@@ -15,7 +15,7 @@ namespace {
 
 std::string value_text(const Reading& reading) {
   const std::string_view unit = text::unit_name(reading.unit);
-  return text::quantity(text::scaled(reading.value.value_or(0), reading.unit), unit);
+  return text::quantity(reading.value.value_or(0), unit);
 }
 
 std::string at_text(TimeRange window) {
@@ -60,44 +60,28 @@ void Findings::report(ExpectationVerdict& verdict) const {
   verdict.windows = judged();
   verdict.violations = violated_;
   const auto window = [](const Seen& seen) {
-    return JudgedWindow{seen.window.from, seen.window.to,
-                        text::scaled(seen.reading.value.value_or(0), seen.reading.unit)};
+    return JudgedWindow{seen.window.from, seen.window.to, seen.reading.value.value_or(0)};
   };
   if (first_ && verdict.outcome != Outcome::pass) verdict.first_violation = window(*first_);
   if (!worst_) return;
   const Reading& worst = worst_->reading;
   verdict.unit = text::unit_name(worst.unit);
   verdict.worst = window(*worst_);
-  if (worst.bound) verdict.bound = text::scaled(*worst.bound, worst.unit);
-  verdict.margin = text::scaled(*worst.margin, worst.unit);
+  if (worst.bound) verdict.bound = *worst.bound;
+  verdict.margin = *worst.margin;
 }
 
 std::string seen_text(const Reading& reading, const Expectation& expectation) {
   std::string out = value_text(reading);
   const Comparison* comparison = only_comparison(expectation);
   if (comparison == nullptr || !reading.bound) return out;
-  const std::string bound =
-      text::quantity(text::scaled(*reading.bound, reading.unit), text::unit_name(reading.unit));
+  const std::string bound = text::quantity(*reading.bound, text::unit_name(reading.unit));
   const bool never = expectation.kind == Expectation::Kind::never;
   out +=
       fmt::format(" against {}{} {}", never ? "never " : "", text::sign_of(comparison->op), bound);
   if (comparison->bound.reference == Bound::Reference::twin) out += " (from the twin)";
   if (comparison->bound.reference == Bound::Reference::baseline) out += " (from the baseline)";
   return out;
-}
-
-std::string unstable_reason(const Reader& reader, const Entity& entity) {
-  const std::vector<std::string> apps = apps_behind(reader.scenario(), entity);
-  for (const Stability& stability : reader.record().stability) {
-    if (stability.stable) continue;
-    if (std::find(apps.begin(), apps.end(), stability.app) == apps.end()) continue;
-    if (stability.offered_load >= 1) {
-      return fmt::format("unstable: offered load {:.2f} >= 1", stability.offered_load);
-    }
-    return fmt::format("unstable: the backlog kept growing (offered load {:.2f})",
-                       stability.offered_load);
-  }
-  return {};
 }
 
 ExpectationVerdict judge_whole(const Reader& reader, const Expectation& expectation,
@@ -108,9 +92,10 @@ ExpectationVerdict judge_whole(const Reader& reader, const Expectation& expectat
   Reading reading = reader.over(comparison, whole, scope.pieces);
   Findings findings;
   findings.add(reading, whole);
-  const std::string unstable = reading.unit == Quantity::Kind::duration
-                                   ? unstable_reason(reader, comparison.call.entity)
-                                   : std::string{};
+  const std::string unstable =
+      reading.unit == Quantity::Kind::duration
+          ? unstable_reason(reader.scenario(), reader.record(), comparison.call.entity)
+          : std::string{};
   if (reading.truth == Truth::unknown) {
     verdict.reason = reading.why;
   } else if (scope.cut) {
@@ -221,9 +206,7 @@ ExpectationVerdict judge_windows(const Reader& reader, const Expectation& expect
       verdict.reason = cut_reason(record);
   }
   if (!(expectation.share == Ratio{1, 1}) && !findings.margins().empty() && open == 0) {
-    const Quantity::Kind unit = first_bad.value ? first_bad.unit : Quantity::Kind::number;
-    const double margin = deciding_margin(findings.margins(), expectation.share);
-    verdict.margin = verdict.unit == "%" ? margin * 100 : text::scaled(margin, unit);
+    verdict.margin = deciding_margin(findings.margins(), expectation.share);
   }
   return verdict;
 }

@@ -58,7 +58,4 @@ class Findings {
 
 /// "98.1 % against >= 99.9 %", with more to say where the bound has a reference.
 std::string seen_text(const Reading& reading, const Expectation& expectation);
-/// "unstable: offered load 1.10 >= 1" when the figure has no steady state; empty otherwise.
-std::string unstable_reason(const Reader& reader, const Entity& entity);
-
 }  // namespace leapday

@@ -81,7 +81,7 @@ std::string count(std::uint64_t value) {
   return digits;
 }
 
-std::string share(double value) { return quantity(value * 100, "%"); }
+std::string share(double value) { return quantity(value, "%"); }
 
 std::string number(double value) {
   if (std::isfinite(value) && value == std::floor(value) && std::fabs(value) < 1e15) {
@@ -93,7 +93,7 @@ std::string number(double value) {
 
 std::string quantity(double value, std::string_view unit) {
   if (unit == "s") return duration(value);
-  if (unit == "%") return trimmed(fmt::format("{:.4f}", value)) + " %";
+  if (unit == "%") return trimmed(fmt::format("{:.4f}", value * 100)) + " %";
   if (unit == "/s") return number(value) + " /s";
   if (unit == "B") {
     static constexpr std::array<std::string_view, 6> kUnits{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
@@ -162,10 +162,6 @@ std::string_view unit_name(Quantity::Kind kind) {
       return "";
   }
   return "";
-}
-
-double scaled(double value, Quantity::Kind kind) {
-  return kind == Quantity::Kind::percent ? value * 100 : value;
 }
 
 std::string_view sign_of(CompareOp op) {

@@ -22,7 +22,7 @@ std::string count(std::uint64_t value);
 std::string share(double share);
 /// Four significant digits, no exponent: "1.094", "400".
 std::string number(double value);
-/// A value that is already in `unit` as ExpectationVerdict has it: "s", "%", "/s", "B" or "".
+/// A value in base units, shown in `unit` as ExpectationVerdict has it: "s", "%", "/s", "B" or "".
 std::string quantity(double value, std::string_view unit);
 /// As `quantity`, with a sign: "+0.05 %", "-12 ms".
 std::string signed_quantity(double value, std::string_view unit);
@@ -33,9 +33,8 @@ std::string instant(SimTime at);
 std::string wall(WallTime at);
 std::string wall(WallTime start, SimTime at);
 
-/// Unit and scale of a metric's values as ExpectationVerdict writes them: shares become percents.
+/// The unit that ExpectationVerdict has for a metric's kind of value.
 std::string_view unit_name(Quantity::Kind kind);
-double scaled(double value, Quantity::Kind kind);
 /// "<=", "<", ...
 std::string_view sign_of(CompareOp op);
 

@@ -1,6 +1,8 @@
 /// \file subjects.cpp
 /// Follows loads to apps, and apps along their calls.
-#include "reports/subjects.hpp"
+#include "reports/formats/subjects.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -48,6 +50,20 @@ std::vector<std::string> apps_behind(const Scenario& scenario, const Entity& ent
     }
   }
   return names;
+}
+
+std::string unstable_reason(const Scenario& scenario, const Record& record, const Entity& entity) {
+  const std::vector<std::string> apps = apps_behind(scenario, entity);
+  for (const Stability& stability : record.stability) {
+    if (stability.stable) continue;
+    if (std::find(apps.begin(), apps.end(), stability.app) == apps.end()) continue;
+    if (stability.offered_load >= 1) {
+      return fmt::format("unstable: offered load {:.2f} >= 1", stability.offered_load);
+    }
+    return fmt::format("unstable: the backlog kept growing (offered load {:.2f})",
+                       stability.offered_load);
+  }
+  return {};
 }
 
 }  // namespace leapday
