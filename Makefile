@@ -67,7 +67,9 @@ format-check:  ## Fail when a source is not formatted
 
 fuzz: setup  ## Hunt in the loader for FUZZ_SECONDS (default 600)
 	@$(call build,fuzz,leapday_fuzz)
-	@build/fuzz/tests/fuzz/run-fuzzers $(FUZZ_SECONDS)
+	@mkdir -p build/corpus
+	@for program in build/fuzz/fuzz/*; do \
+	  $$program -max_total_time=$(FUZZ_SECONDS) -timeout=10 build/corpus scenarios/library tests/scenarios; done
 
 clean:  ## Remove everything built
 	@rm -rf build
