@@ -126,8 +126,8 @@ void Recorder::close_series(std::uint32_t series) {
   const Subject& subject = subjects_[series];
   Series& out = record_.series[series];
   out.latency_sum_seconds = (static_cast<double>(subject.latency_sum_high) * 0x1p64 +
-                             static_cast<double>(subject.latency_sum)) *
-                            1e-9;
+                             static_cast<double>(subject.latency_sum)) /
+                            1e9;
   out.total.in_flight = out.total.injected - out.total.answered - out.total.failed_total();
 }
 

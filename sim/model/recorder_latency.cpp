@@ -40,6 +40,8 @@ void merge(SparseHistogram& into, const SparseHistogram& fresh, SparseHistogram&
     if (i < into.size() && into[i].first == bucket) scratch.back().second += into[i++].second;
   }
   while (i < into.size()) scratch.push_back(into[i++]);
+  // A little room, so that a busy second is not copied anew with every fold.
+  if (scratch.size() > into.capacity()) into.reserve(scratch.size() + scratch.size() / 4 + 8);
   into.assign(scratch.begin(), scratch.end());
 }
 
