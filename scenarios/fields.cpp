@@ -1,0 +1,119 @@
+/// \file fields.cpp
+/// The words of every choice, and the field lists that need more than a header may include.
+/// Why: see include/leapday/scenario.hpp.
+#include <array>
+
+#include "leapday/registry.hpp"
+#include "leapday/scenario.hpp"
+#include "scenarios/expressions/parse.hpp"
+
+namespace leapday {
+
+std::span<const Choice> choices_of(TieOrder) {
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"fixed", "always the same order"}, {"shuffled", "drawn from the seed, to find bugs"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(Boot) {
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"warm", "apps are placed and ready, views fresh"}, {"cold", "everything starts at t=0"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(Jitter) {
+  static constexpr std::array<Choice, 3> kChoices{{{"none", "the wait itself"},
+                                                   {"full", "uniform between 0 and the wait"},
+                                                   {"equal", "half the wait and a uniform half"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(EjectionKind) {
+  static constexpr std::array<Choice, 3> kChoices{
+      {{"none", "never"},
+       {"nginx", "max_fails within fail_timeout, then out for fail_timeout"},
+       {"consecutive", "max_fails in a row, then out for longer each time"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(AppKind) {
+  static constexpr std::array<Choice, 4> kChoices{
+      {{"http", "answers requests that routers send"},
+       {"tcp", "holds connections that routers pass on"},
+       {"worker", "takes messages from a queue"},
+       {"job", "runs at times and ends"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(Discipline) {
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"fifo", "each request has a core to itself, the rest wait in order"},
+       {"processor_sharing", "requests share the instance and the host's cores"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(DependencyKind) {
+  static constexpr std::array<Choice, 4> kChoices{
+      {{"database", "serves calls over a limited number of connections"},
+       {"cache", "answers hits itself and asks what backs it on a miss"},
+       {"queue", "keeps messages until a worker took them"},
+       {"external", "a service that somebody else runs"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(Arrivals) {
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"poisson", "independent users: exponential gaps"}, {"deterministic", "equal gaps"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(Strategy) {
+  static constexpr std::array<Choice, 1> kChoices{{{"rolling", "a few instances at a time"}}};
+  return kChoices;
+}
+
+void CallSpec::fields(FieldVisitor& v) {
+  v.optional("to", to, "the app or dependency that is called");
+  v.optional("endpoint", endpoint, "the endpoint that is called");
+  v.optional("publish", publish, "the queue that a message is put on");
+  v.optional("parallel", parallel, "calls that are made at once");
+  v.optional("probability", probability, "share of the requests that make the call");
+  v.optional("fan_out", fan_out, "copies of the call made at once", {1, 10000});
+  v.optional("optional", optional, "its failure does not fail the request");
+  policy.fields(v);
+}
+
+void FaultSpec::fields(FieldVisitor& v) {
+  v.required("at", at, "when it begins: a time, an anchor or a condition");
+  v.optional("target", target, "what it hits");
+  v.optional("for", length, "how long; to the end of the run when absent");
+  v.optional("repeat", repeat, "a condition may fire again");
+  Alternatives kinds;
+  for (const auto& item : v.registry().faults.items()) kinds.names.emplace_back(item.name, item.help);
+  kinds.fields = [this, &v](std::string_view name, FieldVisitor& visitor) {
+    const auto* item = v.registry().faults.find(name);
+    if (item == nullptr) return;
+    std::unique_ptr<Fault> fault = prototype != nullptr && kind == name ? prototype->clone() : item->make();
+    fault->fields(visitor);
+    kind = std::string(name);
+    prototype = std::move(fault);
+  };
+  kinds.chosen = [this] { return kind; };
+  v.alternatives(Field{.name = "kind", .help = "what happens (leapday list faults)", .required = true},
+                 kinds);
+}
+
+void Objective::fields(FieldVisitor& v) {
+  std::string subject = of.text();
+  v.required("of", subject, "a load, or one of its endpoints: shoppers.browse");
+  const Result<Entity> entity = loading::parse_entity(subject, {});
+  v.check(static_cast<bool>(entity), "of", "is not the name of a load or of one of its endpoints",
+          "write shoppers or shoppers.browse");
+  if (entity) of = *entity;
+  v.required("good", good, "what a good request is: ok and latency < 300ms");
+  v.required("target", target, "share of requests that must be good");
+  v.optional("period", period, "the budget's period");
+  v.check(target.num < target.den, "target", "leaves no error budget", "use less than 100%");
+}
+
+}  // namespace leapday

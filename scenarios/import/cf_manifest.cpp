@@ -1,0 +1,300 @@
+/// \file cf_manifest.cpp
+/// The manifest's schema, version 1: cloud_controller_ng app_manifest_message.rb, and the CLI's
+/// older keys. Why: see cf_manifest.hpp.
+#include "scenarios/import/cf_manifest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <optional>
+
+namespace leapday::import {
+namespace {
+
+/// Keys that a rehearsal has no use for; they are listed in one warning.
+constexpr std::array<std::string_view, 29> kLeftOut{
+    "buildpack",      "buildpacks",    "cnb-credentials", "command",     "default-route",
+    "docker",         "domain",        "domains",         "env",         "features",
+    "host",           "hosts",         "lifecycle",       "path",        "random-route",
+    "service-bindings", "services",    "sidecars",        "stack",       "user",
+    "no-route",       "no-hostname",   "no-start",        "droplet-path", "log-rate-limit-per-second",
+    "health-check-http-endpoint", "readiness-health-check-http-endpoint", "strategy", "annotations"};
+
+/// `health_check_type` and `health-check-type` are the same key.
+std::string dashed(std::string_view key) {
+  std::string out(key);
+  std::replace(out.begin(), out.end(), '_', '-');
+  return out;
+}
+
+std::string where(const SourceLocation& at) { return fmt::format("{}:{}", at.file, at.line); }
+
+class Importer {
+ public:
+  explicit Importer(CfApp& out) : out_(out) { out_.app.kind = Document::Kind::map; }
+
+  void read(const Document& manifest, std::string_view app_name);
+
+ private:
+  void problem(const SourceLocation& at, std::string message, std::string fix) {
+    out_.problems.push_back({at, {}, std::move(message), std::move(fix)});
+  }
+  void warn(const SourceLocation& at, std::string_view text) {
+    out_.warnings.push_back(fmt::format("{}: {}", where(at), text));
+  }
+  const Document* choose(const Document& applications, std::string_view app_name);
+  void read_keys(const Document& map, bool replace);
+  bool read_key(const std::string& key, const Document::Entry& entry, bool replace);
+  void read_health(const std::string& key, const Document::Entry& entry, bool replace);
+  void read_processes(const Document& list);
+  void read_routes(const Document& list);
+  void read_labels(const Document& metadata);
+  void put(Document& map, std::string_view key, const SourceLocation& at, std::string text,
+           bool replace);
+  Document& child(std::string_view key, const SourceLocation& at);
+  std::optional<std::string> size(const Document::Entry& entry);
+  std::optional<std::string> whole(const Document::Entry& entry, std::string_view unit);
+  void report_left_out(const SourceLocation& at);
+
+  CfApp& out_;
+  std::vector<std::string> left_out_;
+};
+
+void Importer::put(Document& map, std::string_view key, const SourceLocation& at, std::string text,
+                   bool replace) {
+  Document value;
+  value.kind = Document::Kind::scalar;
+  value.at = at;
+  value.text = std::move(text);
+  if (Document* known = map.find(key)) {
+    if (replace) *known = std::move(value);
+    return;
+  }
+  map.entries.push_back({std::string(key), at, std::move(value)});
+}
+
+Document& Importer::child(std::string_view key, const SourceLocation& at) {
+  if (Document* known = out_.app.find(key)) return *known;
+  Document map;
+  map.kind = Document::Kind::map;
+  map.at = at;
+  out_.app.entries.push_back({std::string(key), at, std::move(map)});
+  return out_.app.entries.back().value;
+}
+
+/// `512M`, `1.5GB`, `256mb`: always powers of 1024.
+std::optional<std::string> Importer::size(const Document::Entry& entry) {
+  const std::string& text = entry.value.text;
+  if (has_placeholder(text)) return text;
+  char* end = nullptr;
+  const double number = text.empty() || text.size() > 20 ? -1 : std::strtod(text.c_str(), &end);
+  std::string unit = end != nullptr ? std::string(end) : std::string();
+  for (char& c : unit) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  constexpr std::string_view kPrefixes = "BKMGT";
+  const std::size_t power = unit.empty() ? kPrefixes.npos : kPrefixes.find(unit[0]);
+  const bool known = unit == "B" || (power != kPrefixes.npos && power > 0 &&
+                                     (unit.size() == 1 || unit.substr(1) == "B" || unit.substr(1) == "IB"));
+  const bool digit = !text.empty() && text[0] >= '0' && text[0] <= '9' && text.find_first_of("xXpP") == text.npos;
+  const double bytes = known ? number * std::pow(1024.0, static_cast<double>(power)) : -1;
+  if (!digit || !known || !(bytes >= 0 && bytes < 1e18)) {
+    problem(entry.value.at, fmt::format("{}: \"{}\" is not a size", entry.key, text),
+            "write a number and M or G, such as 512M");
+    return std::nullopt;
+  }
+  const auto count = static_cast<std::int64_t>(bytes);
+  for (const auto& [name, shift] : {std::pair{"GiB", 30}, std::pair{"MiB", 20}, std::pair{"KiB", 10}}) {
+    if (count > 0 && count % (std::int64_t{1} << shift) == 0) {
+      return fmt::format("{}{}", count >> shift, name);
+    }
+  }
+  return fmt::format("{}B", count);
+}
+
+std::optional<std::string> Importer::whole(const Document::Entry& entry, std::string_view unit) {
+  const std::string& text = entry.value.text;
+  if (has_placeholder(text)) return text;
+  const bool digits = !text.empty() && text.size() <= 9 &&
+                      text.find_first_not_of("0123456789") == text.npos;
+  if (!digits || (text.size() > 1 && text[0] == '0')) {
+    problem(entry.value.at, fmt::format("{}: \"{}\" is not a whole number", entry.key, text),
+            "write digits only");
+    return std::nullopt;
+  }
+  return text + std::string(unit);
+}
+
+void Importer::read_health(const std::string& key, const Document::Entry& entry, bool replace) {
+  const bool readiness = key.starts_with("readiness-");
+  const std::string part = key.substr(key.find("health-check-") + 13);
+  Document& health = child("health", entry.key_at);
+  const std::string prefix = readiness ? "readiness_" : "liveness_";
+  if (part == "interval" || part == "invocation-timeout") {
+    const auto seconds = whole(entry, "s");
+    if (seconds) {
+      put(health, prefix + (part == "interval" ? "interval" : "timeout"), entry.value.at, *seconds,
+          replace || part == "interval");
+    }
+    return;
+  }
+  const std::string& type = entry.value.text;
+  if (type == "process" || type == "none") {
+    put(health, prefix + "interval", entry.value.at, "0s", replace);
+  } else if (type != "http" && type != "port") {
+    problem(entry.value.at, fmt::format("{}: \"{}\" is not a health check", entry.key, type),
+            "use http, port or process");
+  } else if (readiness && health.find("readiness_interval") == nullptr) {
+    // Cloud Foundry's documentation gives 30 seconds where no interval is stated.
+    put(health, "readiness_interval", entry.value.at, "30s", replace);
+  }
+}
+
+void Importer::read_routes(const Document& list) {
+  std::string chosen;
+  for (const Document& route : list.items) {
+    const Document* options = route.find("options");
+    const Document* policy = options != nullptr ? options->find("loadbalancing") : nullptr;
+    if (policy == nullptr || policy->text == chosen) continue;
+    if (!chosen.empty()) {
+      warn(policy->at, fmt::format("routes balance differently; {} is used for all", chosen));
+      continue;
+    }
+    std::string name;
+    if (policy->text == "round-robin") name = "round_robin";
+    if (policy->text == "least-connection") name = "least_connections";
+    if (policy->text == "hash") name = "consistent_hash";
+    if (name.empty()) {
+      problem(policy->at, fmt::format("loadbalancing: \"{}\" is not known", policy->text),
+              "use round-robin, least-connection or hash");
+      continue;
+    }
+    chosen = policy->text;
+    put(child("routing", policy->at), "policy", policy->at, name, true);
+  }
+}
+
+void Importer::read_labels(const Document& metadata) {
+  const Document* labels = metadata.find("labels");
+  if (labels == nullptr) return;
+  for (const Document::Entry& entry : labels->entries) {
+    if (entry.value.text.empty()) continue;
+    put(child("labels", labels->at), entry.key, entry.value.at, entry.value.text, true);
+  }
+}
+
+void Importer::read_processes(const Document& list) {
+  for (const Document& process : list.items) {
+    const Document* type = process.find("type");
+    if (type != nullptr && type->text == "web") {
+      read_keys(process, true);
+    } else {
+      warn(process.at, fmt::format("process {} is left out; state it as an app of its own",
+                                   type != nullptr ? type->text : "without a type"));
+    }
+  }
+}
+
+bool Importer::read_key(const std::string& key, const Document::Entry& entry, bool replace) {
+  if (key == "instances") {
+    if (const auto count = whole(entry, "")) put(out_.app, "instances", entry.value.at, *count, replace);
+  } else if (key == "memory" || key == "disk-quota") {
+    if (const auto bytes = size(entry)) {
+      put(out_.app, key == "memory" ? "memory" : "disk", entry.value.at, *bytes, replace);
+    }
+  } else if (key == "timeout") {
+    if (const auto seconds = whole(entry, "s")) {
+      put(child("health", entry.key_at), "start_timeout", entry.value.at, *seconds, replace);
+    }
+  } else if (key == "routes") {
+    read_routes(entry.value);
+  } else if (key == "metadata") {
+    read_labels(entry.value);
+  } else if (key == "processes") {
+    return true;  // after everything else: they win
+  } else if (key != "health-check-http-endpoint" && key != "readiness-health-check-http-endpoint" &&
+             (key.starts_with("health-check-") || key.starts_with("readiness-health-check-"))) {
+    read_health(key, entry, replace);
+  } else {
+    return key == "name" || key == "type";
+  }
+  return true;
+}
+
+void Importer::read_keys(const Document& map, bool replace) {
+  for (const Document::Entry& entry : map.entries) {
+    const std::string key = dashed(entry.key);
+    if (entry.value.kind == Document::Kind::null || read_key(key, entry, replace)) continue;
+    if (std::find(kLeftOut.begin(), kLeftOut.end(), key) == kLeftOut.end()) {
+      warn(entry.key_at, fmt::format("{} is not a key of Cloud Foundry manifests", entry.key));
+    } else if (std::find(left_out_.begin(), left_out_.end(), key) == left_out_.end()) {
+      left_out_.push_back(key);
+    }
+  }
+}
+
+const Document* Importer::choose(const Document& applications, std::string_view app_name) {
+  if (applications.items.size() == 1) return &applications.items.front();
+  std::string names;
+  for (const Document& app : applications.items) {
+    const Document* name = app.find("name");
+    if (name == nullptr) continue;
+    if (name->text == app_name) return &app;
+    names += (names.empty() ? "" : ", ") + name->text;
+  }
+  problem(applications.at, fmt::format("none of the manifest's apps is named \"{}\"", app_name),
+          "it has " + (names.empty() ? "no names" : names));
+  return nullptr;
+}
+
+void Importer::report_left_out(const SourceLocation& at) {
+  if (left_out_.empty()) return;
+  std::string keys;
+  for (const std::string& key : left_out_) keys += (keys.empty() ? "" : ", ") + key;
+  warn(at, fmt::format("without effect on a rehearsal: {}", keys));
+}
+
+void Importer::read(const Document& manifest, std::string_view app_name) {
+  out_.app.at = manifest.at;
+  const Document* applications = manifest.find("applications");
+  if (applications == nullptr || applications->kind != Document::Kind::sequence ||
+      applications->items.empty()) {
+    return problem(manifest.at, "no applications: this is not a Cloud Foundry manifest",
+                   "name a manifest.yml as cf push takes it");
+  }
+  const Document* app = choose(*applications, app_name);
+  if (app == nullptr) return;
+  read_keys(*app, true);
+  if (const Document* processes = app->find("processes")) read_processes(*processes);
+  // Keys at the top are defaults for every app, as older versions of the CLI have it.
+  Document defaults;
+  defaults.kind = Document::Kind::map;
+  for (const Document::Entry& entry : manifest.entries) {
+    if (entry.key == "applications" || entry.key == "version" || entry.key == "app_types") continue;
+    if (entry.key == "inherit") {
+      warn(entry.key_at, "inherit is not followed; what it would add is missing");
+      continue;
+    }
+    // Anything else at the top may be there to carry anchors.
+    const bool plain = entry.value.kind == Document::Kind::scalar;
+    if (plain && entry.key.find('.') == std::string::npos) defaults.entries.push_back(entry);
+  }
+  read_keys(defaults, false);
+  report_left_out(app->at);
+}
+
+}  // namespace
+
+bool has_placeholder(std::string_view text) {
+  const std::size_t open = text.find("((");
+  return open != text.npos && text.find("))", open) != text.npos;
+}
+
+CfApp import_cf_manifest(const Document& manifest, std::string_view app_name) {
+  CfApp out;
+  Importer(out).read(manifest, app_name);
+  return out;
+}
+
+}  // namespace leapday::import

@@ -1,0 +1,216 @@
+/// \file apps.cpp
+/// Apps, releases and dependencies: what their kinds need, allow and refer to.
+/// Why: see validate.hpp.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "scenarios/load/limits.hpp"
+#include "scenarios/load/scalars.hpp"
+#include "scenarios/load/text.hpp"
+#include "scenarios/validate/context.hpp"
+
+namespace leapday::loading {
+namespace {
+
+void check_routing(const Context& c, const Routing& routing, const std::string& path) {
+  if (routing.policy && !routing.policy->empty() && c.registry.routing.find(*routing.policy) == nullptr) {
+    std::vector<std::string> names;
+    for (const auto& item : c.registry.routing.items()) names.push_back(item.name);
+    c.problem(path + ".policy", fmt::format("no routing policy is named {}", quoted(*routing.policy)),
+              suggestion(*routing.policy, names));
+  }
+}
+
+void check_releases(const Context& c, const App& app, const std::string& path) {
+  std::vector<std::string> names;
+  for (const auto& release : app.releases) names.push_back(release.name);
+  if (!app.release.empty() && app.releases.find(app.release) == nullptr) {
+    c.problem(path + ".release", fmt::format("no release is named {}", quoted(app.release)),
+              suggestion(app.release, names, "add it to releases"));
+  }
+  for (const auto& release : app.releases) {
+    const std::string here = fmt::format("{}.releases.{}.like", path, release.name);
+    std::vector<std::string> seen{release.name};
+    for (std::string next = release.value.like; !next.empty();) {
+      const Release* other = app.releases.find(next);
+      if (other == nullptr) {
+        if (seen.size() == 1) {
+          c.problem(here, fmt::format("no release is named {}", quoted(next)), suggestion(next, names));
+        }
+        break;
+      }
+      if (std::find(seen.begin(), seen.end(), next) != seen.end() || seen.size() > 64) {
+        c.problem(here, "the releases are like each other: " + listed(seen, "and"), "break the circle");
+        break;
+      }
+      seen.push_back(next);
+      next = other->like;
+    }
+  }
+}
+
+bool any_release_states_service_time(const App& app) {
+  return std::any_of(app.releases.begin(), app.releases.end(),
+                     [](const auto& release) { return release.value.service_time.has_value(); });
+}
+
+void check_service_times(const Context& c, const App& app, const std::string& name,
+                         const std::string& path) {
+  if (app.service_time || any_release_states_service_time(app)) return;
+  if (app.endpoints.empty()) {
+    c.problem(path, "nothing states how long a request takes",
+              fmt::format("add {}.service_time, such as {{assume: 20ms}}", path));
+  }
+  for (const auto& endpoint : app.endpoints) {
+    if (endpoint.value.service_time) continue;
+    c.problem(endpoint.at, fmt::format("{}.endpoints.{}", path, endpoint.name),
+              "nothing states how long a request takes",
+              fmt::format("add service_time to the endpoint or to {}", name));
+  }
+}
+
+void check_kind(const Context& c, const App& app, const std::string& path) {
+  const bool worker = app.kind == AppKind::worker;
+  if (worker && app.consumes.empty()) {
+    c.problem(path, "a worker needs a queue", fmt::format("add {}.consumes: the name of a queue", path));
+  } else if (!worker && !app.consumes.empty()) {
+    c.problem(path + ".consumes", "only workers consume messages", "set kind: worker");
+  } else if (worker) {
+    const Dependency* queue = c.dependency(app.consumes);
+    if (queue == nullptr) {
+      c.unknown(path + ".consumes", NameKind::dependency, app.consumes);
+    } else if (queue->kind != DependencyKind::queue) {
+      c.problem(path + ".consumes", fmt::format("{} is not a queue", quoted(app.consumes)),
+                "name a dependency of kind queue");
+    }
+  }
+  if (app.every && app.kind != AppKind::job) {
+    c.problem(path + ".every", "only jobs run periodically", "set kind: job");
+  }
+  if (app.every && *app.every <= Duration{0}) {
+    c.problem(path + ".every", "must be more than 0", "state a period such as 1h");
+  }
+}
+
+void check_endpoints(const Context& c, const App& app, const std::string& path) {
+  for (const auto& endpoint : app.endpoints) {
+    const std::string& match = endpoint.value.match;
+    if (match.empty()) continue;
+    const std::size_t space = match.find(' ');
+    const bool good = space != match.npos && space > 0 && space + 1 < match.size() && match.size() <= 200 &&
+                      match.find(' ', space + 1) == match.npos &&
+                      (match[space + 1] == '/' || match[space + 1] == '*');
+    if (good) continue;
+    c.problem(fmt::format("{}.endpoints.{}.match", path, endpoint.name),
+              fmt::format("{} is not METHOD /path", quoted(match)), "write GET /*, POST /checkout or * /*");
+  }
+}
+
+void check_app(const Context& c, const std::string& name, const App& app) {
+  const std::string path = "apps." + name;
+  check_releases(c, app, path);
+  check_service_times(c, app, name, path);
+  check_kind(c, app, path);
+  check_endpoints(c, app, path);
+  check_routing(c, app.routing, path + ".routing");
+  for (std::size_t i = 0; i < app.zones.size(); ++i) {
+    if (!app.zones[i].empty() && c.names.find(app.zones[i], NameKind::zone) == nullptr) {
+      c.unknown(fmt::format("{}.zones[{}]", path, i), NameKind::zone, app.zones[i]);
+    }
+  }
+}
+
+/// Warns when the apps cannot all be placed at once.
+void check_room(const Context& c) {
+  long double memory = 0, disk = 0, wanted_memory = 0, wanted_disk = 0;
+  std::int64_t instances = 0, hosts = 0;
+  for (const auto& zone : c.scenario.topology.zones) {
+    const auto count = static_cast<long double>(zone.value.hosts);
+    memory += count * static_cast<long double>(zone.value.memory.count);
+    disk += count * static_cast<long double>(zone.value.disk.count);
+    hosts += zone.value.hosts;
+  }
+  for (const auto& app : c.scenario.apps) {
+    const auto count = static_cast<long double>(app.value.instances);
+    wanted_memory += count * static_cast<long double>(app.value.memory.count);
+    wanted_disk += count * static_cast<long double>(app.value.disk.count);
+    instances += app.value.instances;
+  }
+  auto& warnings = c.scenario.warnings;
+  if (wanted_memory > memory) warnings.emplace_back("the apps want more memory than the hosts have");
+  if (wanted_disk > disk) warnings.emplace_back("the apps want more disk than the hosts have");
+  const std::int64_t most = c.scenario.platform.constants.host_max_instances;
+  if (most > 0 && instances > most * hosts) {
+    warnings.push_back(fmt::format("{} instances do not fit on {} hosts that hold {} each", instances, hosts, most));
+  }
+  if (instances > kMaxInstances) {
+    c.problem("apps", fmt::format("{} instances are more than {}", instances, kMaxInstances),
+              "use fewer instances");
+  }
+}
+
+/// A key that only some kinds of dependency have.
+struct KindKey {
+  std::string_view key;
+  DependencyKind kind;
+  std::string_view owner;
+};
+constexpr std::array<KindKey, 5> kKindKeys{{{"hit_rate", DependencyKind::cache, "cache"},
+                                            {"warm_up", DependencyKind::cache, "cache"},
+                                            {"backed_by", DependencyKind::cache, "cache"},
+                                            {"redeliver_after", DependencyKind::queue, "queue"},
+                                            {"max_deliveries", DependencyKind::queue, "queue"}}};
+
+}  // namespace
+
+void check_apps(const Context& c) {
+  for (const auto& app : c.scenario.apps) check_app(c, app.name, app.value);
+  check_routing(c, c.scenario.routers.routing, "routers");
+  const PlatformAlgorithms& algorithms = c.scenario.platform.algorithms;
+  if (c.registry.routing.find(algorithms.routing) == nullptr) {
+    std::vector<std::string> names;
+    for (const auto& item : c.registry.routing.items()) names.push_back(item.name);
+    c.problem("platform.algorithms.routing",
+              fmt::format("no routing policy is named {}", quoted(algorithms.routing)),
+              suggestion(algorithms.routing, names));
+  }
+  if (c.registry.placement.find(algorithms.placement) == nullptr) {
+    std::vector<std::string> names;
+    for (const auto& item : c.registry.placement.items()) names.push_back(item.name);
+    c.problem("platform.algorithms.placement",
+              fmt::format("no placement policy is named {}", quoted(algorithms.placement)),
+              suggestion(algorithms.placement, names));
+  }
+  check_room(c);
+}
+
+void check_dependencies(const Context& c) {
+  for (std::size_t i = 0; i < c.scenario.dependencies.size(); ++i) {
+    const auto& [name, at, dependency] = c.scenario.dependencies.entries[i];
+    const std::string path = "dependencies." + name;
+    const Document* node = c.entry("dependencies", i);
+    for (const KindKey& only : kKindKeys) {
+      if (node == nullptr || dependency.kind == only.kind || node->find(only.key) == nullptr) continue;
+      c.problem(fmt::format("{}.{}", path, only.key), fmt::format("only a {} has it", only.owner),
+                fmt::format("set kind: {}, or remove it", only.owner));
+    }
+    if (!dependency.zone.empty() && c.names.find(dependency.zone, NameKind::zone) == nullptr) {
+      c.unknown(path + ".zone", NameKind::zone, dependency.zone);
+    }
+    const bool kind_failed = node == nullptr || node->find("kind") == nullptr;
+    const bool works = dependency.kind == DependencyKind::database || dependency.kind == DependencyKind::external;
+    if (works && !kind_failed && !dependency.service_time) {
+      c.problem(at, path, "nothing states how long a call takes",
+                "add service_time, such as {assume: {exponential: {mean: 3ms}}}");
+    }
+    if (dependency.kind == DependencyKind::cache && !dependency.backed_by.empty() &&
+        c.names.find(dependency.backed_by, NameKind::dependency) == nullptr &&
+        c.names.find(dependency.backed_by, NameKind::app) == nullptr) {
+      c.unknown(path + ".backed_by", NameKind::dependency, dependency.backed_by);
+    }
+  }
+}
+
+}  // namespace leapday::loading
