@@ -11,6 +11,13 @@ function xAxis() {
           values: (u, splits) => splits.map(elapsed)};
 }
 
+/** Points with a gap on both sides: no line would show them. */
+function lonely(u, index) {
+  const values = u.data[index];
+  const there = (v) => v !== null && v !== undefined;
+  return [...values.keys()].filter((i) => there(values[i]) && !there(values[i - 1]) && !there(values[i + 1]));
+}
+
 /** `held`: values hold until the next point, so the cursor reads the last one before it. */
 function lineChart(holder, {height, series, table, scale, format, limits = [], kind, held = false}) {
   const element = byId(holder) ?? holder;
@@ -26,7 +33,7 @@ function lineChart(holder, {height, series, table, scale, format, limits = [], k
                      ticks: {stroke: theme.grid}, size: gutter(), font: font(12),
                      values: (u, splits) => splits.map((v) => v === null ? null : axisValues(v))}],
     series: [{label: 'time', value: (u, v) => v === null ? '' : elapsed(v)},
-             ...series.map((one) => ({width: 1.5, points: {show: false}, ...one}))],
+             ...series.map((one) => ({width: 1.5, points: {show: true, size: 4, filter: lonely}, ...one}))],
     hooks: {
       drawClear: [(u) => {
         const area = {left: u.bbox.left, right: u.bbox.left + u.bbox.width, top: u.bbox.top,
