@@ -1,0 +1,94 @@
+/// \file condition.cpp
+/// Three-valued logic over live metrics.
+/// Why: "not (unknown)" must not be true, or a gate would pass for want of data.
+#include "sim/model/condition.hpp"
+
+#include <algorithm>
+
+#include "leapday/metric.hpp"
+
+namespace leapday::model {
+namespace {
+
+std::optional<double> measure(const MetricCall& call, std::optional<Duration> over, World& world) {
+  const Metric* metric = world.registry.metric(call.metric);
+  if (metric == nullptr) return std::nullopt;
+  const SimTime now = world.now();
+  const MetricQuery query{
+      .scenario = world.scenario,
+      .record = world.recorder.live(now),
+      .entity = call.entity,
+      .from = std::max(kSimStart, now - over.value_or(Duration{std::chrono::seconds{1}})),
+      .to = now,
+      .live = true};
+  const Measurement measured = metric->measure(call.metric, query);
+  if (!measured.known) return std::nullopt;
+  return measured.value;
+}
+
+bool compare(double value, CompareOp op, double bound) {
+  switch (op) {
+    case CompareOp::le:
+      return value <= bound;
+    case CompareOp::lt:
+      return value < bound;
+    case CompareOp::ge:
+      return value >= bound;
+    case CompareOp::gt:
+      return value > bound;
+    case CompareOp::eq:
+      return value == bound;
+    case CompareOp::ne:
+      return value != bound;
+  }
+  return false;
+}
+
+std::optional<bool> holds(const Comparison& comparison, World& world) {
+  // A twin or a baseline is another run; while this one is under way there is none to compare with.
+  if (comparison.bound.reference != Bound::Reference::none || !comparison.bound.quantity) {
+    return std::nullopt;
+  }
+  const std::optional<double> value = measure(comparison.call, comparison.over, world);
+  if (!value) return std::nullopt;
+  return compare(*value, comparison.op, comparison.bound.factor * comparison.bound.quantity->value);
+}
+
+/// Any operand equal to `decisive` decides; otherwise one that is unknown leaves it open.
+std::optional<bool> combine(const Condition& condition, bool decisive, World& world) {
+  bool open = false;
+  for (const Condition& operand : condition.operands) {
+    const std::optional<bool> value = holds_now(operand, world);
+    if (value == decisive) return decisive;
+    open = open || !value;
+  }
+  if (open) return std::nullopt;
+  return !decisive;
+}
+
+}  // namespace
+
+std::optional<bool> holds_now(const Condition& condition, World& world) {
+  switch (condition.kind) {
+    case Condition::Kind::any_of:
+      return combine(condition, true, world);
+    case Condition::Kind::all_of:
+      return combine(condition, false, world);
+    case Condition::Kind::negation: {
+      const std::optional<bool> inner =
+          condition.operands.empty() ? std::nullopt : holds_now(condition.operands.front(), world);
+      if (!inner) return std::nullopt;
+      return !*inner;
+    }
+    case Condition::Kind::comparison:
+      return holds(condition.comparison, world);
+    case Condition::Kind::call: {
+      const std::optional<double> value = measure(condition.comparison.call, std::nullopt, world);
+      if (!value) return std::nullopt;
+      return *value != 0;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace leapday::model

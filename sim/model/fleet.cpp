@@ -1,0 +1,256 @@
+/// \file fleet.cpp
+/// Keeps slots, instances and host views, and everything that is counted from them, in step.
+/// Why: a count that is updated where the state changes cannot disagree with it.
+#include "sim/model/fleet.hpp"
+
+#include <algorithm>
+
+#include "sim/engine/assert.hpp"
+
+namespace leapday::model {
+namespace {
+
+/// More lanes than this nobody reads; the record stays small.
+constexpr std::size_t kMaxLanes = 400;
+constexpr std::uint32_t kNoLane = 0xffffffffU;
+
+bool counts(InstanceState state) {
+  return state == InstanceState::pending || state == InstanceState::starting ||
+         state == InstanceState::running;
+}
+
+template <class T>
+void erase_one(std::vector<T>& from, const T& value) {
+  const auto found = std::find(from.begin(), from.end(), value);
+  if (found != from.end()) from.erase(found);
+}
+
+}  // namespace
+
+Fleet::Fleet(World& world_)
+    : world(world_), hosts(world_.hosts.size()), zones_(world_.zones.size()) {
+  Recorder& recorder = world.recorder;
+  for (const AppState& app : world.apps) {
+    AppCounts counts;
+    counts.instances_step = recorder.add_steps("instances", app.name, 0);
+    counts.ready_step = recorder.add_steps("ready", app.name, 0);
+    apps_.push_back(std::move(counts));
+  }
+  for (std::size_t z = 0; z < zones_.size(); ++z) {
+    const auto size = static_cast<std::int64_t>(world.zones[z].hosts.size());
+    zones_[z].up = size;
+    all_.up += size;
+    cells_ += static_cast<std::uint32_t>(size);
+    const std::string& name = world.zones[z].name;
+    zones_[z].up_step = recorder.add_steps("hosts_up", name, static_cast<double>(size));
+    zones_[z].faulty_step = recorder.add_steps("hosts_faulty", name, 0);
+  }
+  all_.up_step = recorder.add_steps("hosts_up", "hosts", static_cast<double>(all_.up));
+  all_.faulty_step = recorder.add_steps("hosts_faulty", "hosts", 0);
+  for (std::uint32_t i = 0; i < cells_ && i < kMaxLanes / 2; ++i) {
+    hosts[i].lane = recorder.add_lane(world.hosts[i].name, "hosts");
+    recorder.lane_state(hosts[i].lane, world.now(), "up");
+    ++lanes_;
+  }
+}
+
+bool Fleet::alive(InstanceId id) const {
+  const InstanceState state = world.instances[id.index].state;
+  return state != InstanceState::gone && state != InstanceState::pending;
+}
+
+GroupId Fleet::add_group(AppId app, ReleaseId release) {
+  groups.push_back({.app = app, .release = release, .slots = {}});
+  return GroupId{static_cast<std::uint32_t>(groups.size() - 1)};
+}
+
+SlotId Fleet::add_slot(GroupId group_id) {
+  const AppId app = group(group_id).app;
+  AppCounts& counts = apps_[app.index];
+  std::uint32_t number = counts.next_number;
+  if (counts.free_numbers.empty()) {
+    ++counts.next_number;
+    counts.holders.push_back(0);
+    counts.lanes.push_back(kNoLane);
+  } else {
+    number = *counts.free_numbers.begin();
+    counts.free_numbers.erase(counts.free_numbers.begin());
+  }
+  hold_number(app, number);
+  const SlotId id{static_cast<std::uint32_t>(slots.size())};
+  Slot slot;
+  slot.group = group_id;
+  slot.app = app;
+  slot.number = number;
+  slots.push_back(std::move(slot));
+  group(group_id).slots.push_back(id);
+  return id;
+}
+
+void Fleet::drop_slot(SlotId id) {
+  Slot& dropped = slot(id);
+  LEAPDAY_ASSERT(!dropped.removed, "a slot was dropped twice");
+  dropped.removed = true;
+  dropped.restart_key = 0;
+  erase_one(group(dropped.group).slots, id);
+  release_number(dropped.app, dropped.number);
+}
+
+InstanceId Fleet::add_instance(SlotId slot_id) {
+  const Slot& owner = slot(slot_id);
+  const InstanceId id{static_cast<std::uint32_t>(world.instances.size())};
+  AppState& app = world.app(owner.app);
+  InstanceRecord record;
+  record.name = app.name + "/" + std::to_string(owner.number);
+  record.name_hash = hash_name(record.name);
+  record.app = owner.app;
+  record.release = group(owner.group).release;
+  record.number = owner.number;
+  record.started_at = world.now();
+  const ReleaseState& release = app.releases[record.release.index];
+  if (app.spec->cpu_weight) {
+    record.cpu_weight = *app.spec->cpu_weight;
+  } else {
+    // cloud_controller_ng task_cpu_weight_calculator.rb and executor storenode.go.
+    const std::int64_t mib = std::clamp<std::int64_t>(release.memory.count >> 20, 128, 8192);
+    record.cpu_weight = static_cast<double>(1024 * (100 * mib / 8192) / 100);
+  }
+  world.instances.push_back(std::move(record));
+
+  Tracked track;
+  track.slot = slot_id;
+  AppCounts& counts = apps_[owner.app.index];
+  std::uint32_t& lane_of_number = counts.lanes[owner.number];
+  if (lane_of_number == kNoLane && lanes_ < kMaxLanes) {
+    lane_of_number = world.recorder.add_lane(world.instances.back().name, app.name);
+    ++lanes_;
+  }
+  track.lane = lane_of_number;
+  tracked.push_back(track);
+  hold_number(owner.app, owner.number);
+  slot(slot_id).current = id;
+  const auto after = std::upper_bound(
+      app.instances.begin(), app.instances.end(), owner.number,
+      [this](std::uint32_t n, InstanceId i) { return n < world.instances[i.index].number; });
+  app.instances.insert(after, id);
+  count_instances(owner.app, 1);
+  return id;
+}
+
+void Fleet::put(InstanceId instance, HostId host_id) {
+  InstanceRecord& record = world.instance(instance);
+  HostState& host = world.host(host_id);
+  const ReleaseState& release = world.release_of(record);
+  record.host = host_id;
+  host.instances.push_back(instance);
+  host.memory_used.count += release.memory.count;
+  host.disk_used.count += release.disk.count;
+  view(host_id).believed.push_back(instance);
+}
+
+void Fleet::retire(InstanceId instance) {
+  InstanceRecord& record = world.instance(instance);
+  LEAPDAY_ASSERT(record.state != InstanceState::gone, "an instance ended twice");
+  set_ready(instance, false);
+  set_state(instance, InstanceState::gone);
+  erase_one(world.app(record.app).instances, instance);
+  if (record.host.valid()) {
+    HostState& host = world.host(record.host);
+    const ReleaseState& release = world.release_of(record);
+    erase_one(host.instances, instance);
+    host.memory_used.count -= release.memory.count;
+    host.disk_used.count -= release.disk.count;
+  }
+  Tracked& track_of = track(instance);
+  track_of.listening = false;
+  track_of.start_key = track_of.startup_key = track_of.timeout_key = 0;
+  track_of.readiness_key = track_of.liveness_key = track_of.stop_key = 0;
+  release_number(record.app, record.number);
+}
+
+void Fleet::forget(InstanceId instance) {
+  const HostId host = world.instance(instance).host;
+  if (host.valid()) erase_one(view(host).believed, instance);
+  Tracked& track_of = track(instance);
+  track_of.believed_ready = false;
+  track_of.unnoticed = false;
+}
+
+void Fleet::set_state(InstanceId instance, InstanceState state) {
+  InstanceRecord& record = world.instance(instance);
+  const int change = static_cast<int>(counts(state)) - static_cast<int>(counts(record.state));
+  record.state = state;
+  if (change != 0) count_instances(record.app, change);
+}
+
+void Fleet::set_ready(InstanceId instance, bool ready) {
+  world.instance(instance).ready = ready;
+  Tracked& track_of = track(instance);
+  if (track_of.counted_ready == ready) return;
+  track_of.counted_ready = ready;
+  AppCounts& counts = apps_[world.instance(instance).app.index];
+  counts.ready += ready ? 1 : -1;
+  world.recorder.step(counts.ready_step, world.now(), static_cast<double>(counts.ready));
+}
+
+void Fleet::count_instances(AppId app, std::int64_t change) {
+  AppCounts& counts = apps_[app.index];
+  counts.instances += change;
+  world.recorder.step(counts.instances_step, world.now(), static_cast<double>(counts.instances));
+}
+
+void Fleet::hold_number(AppId app, std::uint32_t number) { ++apps_[app.index].holders[number]; }
+
+void Fleet::release_number(AppId app, std::uint32_t number) {
+  AppCounts& counts = apps_[app.index];
+  if (--counts.holders[number] == 0) counts.free_numbers.insert(number);
+}
+
+EventId Fleet::note(InstanceId instance, EventId cause, std::string kind, std::string detail) {
+  Tracked& track_of = track(instance);
+  const EventId why = cause.valid() ? cause : track_of.last_event;
+  track_of.last_event = world.recorder.event(world.now(), why, std::move(kind),
+                                             world.instance(instance).name, std::move(detail));
+  return track_of.last_event;
+}
+
+EventId Fleet::note(HostId host, EventId cause, std::string kind, std::string detail) {
+  HostView& seen = view(host);
+  const EventId why = cause.valid() ? cause : seen.last_event;
+  seen.last_event = world.recorder.event(world.now(), why, std::move(kind), world.host(host).name,
+                                         std::move(detail));
+  return seen.last_event;
+}
+
+void Fleet::lane(InstanceId instance, std::string state) {
+  const Tracked& track_of = track(instance);
+  if (track_of.lane == kNoLane) return;
+  // Of several instances with one name, the lane shows the one that the platform wants.
+  const Slot& owner = slot(track_of.slot);
+  if (!owner.removed && owner.current.valid() && owner.current != instance) return;
+  world.recorder.lane_state(track_of.lane, world.now(), std::move(state));
+}
+
+void Fleet::lane(HostId host, std::string state) {
+  if (view(host).lane == kNoLane) return;
+  world.recorder.lane_state(view(host).lane, world.now(), std::move(state));
+}
+
+void Fleet::host_up_changed(HostId host) { count_hosts(host, world.host(host).up ? 1 : -1, 0); }
+
+void Fleet::host_faulty_changed(HostId host) { count_hosts(host, 0, view(host).faulty ? 1 : -1); }
+
+void Fleet::count_hosts(HostId host, std::int64_t up, std::int64_t faulty) {
+  if (!is_cell(host)) return;
+  const SimTime now = world.now();
+  for (HostCounts* counts : {&zones_[world.host(host).zone.index], &all_}) {
+    counts->up += up;
+    counts->faulty += faulty;
+    if (up != 0) world.recorder.step(counts->up_step, now, static_cast<double>(counts->up));
+    if (faulty != 0) {
+      world.recorder.step(counts->faulty_step, now, static_cast<double>(counts->faulty));
+    }
+  }
+}
+
+}  // namespace leapday::model

@@ -1,0 +1,165 @@
+/// \file fleet.hpp
+/// What the platform wants and believes: groups of numbered slots, the instances that fill them,
+/// and each host as the control plane sees it.
+/// Why: beliefs age and are wrong during the worst day; the truth stays in world.hpp.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "leapday/ids.hpp"
+#include "leapday/platform.hpp"
+#include "sim/engine/scheduler.hpp"
+#include "sim/model/world.hpp"
+
+namespace leapday::model {
+
+using SlotId = Id<struct SlotTag>;
+using GroupId = Id<struct GroupTag>;
+
+/// "One instance of this release, as number n of its app, runs somewhere."
+struct Slot {
+  GroupId group;
+  AppId app;
+  std::uint32_t number = 0;
+  InstanceId current;                ///< Fills the slot, or is about to; invalid while waiting.
+  std::vector<InstanceId> suspects;  ///< Believed lost or doomed; routed until current is ready.
+  std::uint32_t crashes = 0;         ///< In a row.
+  bool waiting = false;              ///< For the restart delay to pass.
+  bool given_up = false;             ///< Nothing will fill it again.
+  bool removed = false;              ///< No longer wanted.
+  EventId cause;                     ///< Why its next instance is made.
+  HostId restart_on;                 ///< Where a restart in place happens.
+  engine::EventKey restart_key = 0;
+};
+
+/// The slots of one app that run one release: what a deployment shifts between.
+struct Group {
+  AppId app;
+  ReleaseId release;
+  std::vector<SlotId> slots;  ///< Wanted ones, in order of number.
+};
+
+/// What the platform keeps of an instance besides its record.
+struct Tracked {
+  SlotId slot;
+  EventId last_event;  ///< The latest recorded event about it.
+  SimTime ready_at{};
+  std::uint32_t lane = 0xffffffffU;
+  bool was_ready = false;         ///< `ready_at` is set.
+  bool listening = false;         ///< Truth: traffic was told that it listens.
+  bool counted_ready = false;     ///< Is in the ready step.
+  bool counted_starting = false;  ///< Occupies one of its host's start places.
+  bool believed_ready = false;    ///< As the control plane knows it.
+  bool crashed = false;           ///< Its process died; else it went with its host.
+  bool unnoticed = false;         ///< Gone, and the control plane does not know it.
+  bool stop_wanted = false;       ///< To be stopped once its host hears of it.
+  std::uint32_t attempts = 0;     ///< Creations that failed for want of a certificate.
+  std::uint32_t readiness_failures = 0;
+  std::uint32_t liveness_failures = 0;
+  engine::EventKey start_key = 0;    ///< The process listens, or the start fails.
+  engine::EventKey startup_key = 0;  ///< The next startup probe.
+  engine::EventKey timeout_key = 0;  ///< The start has taken too long.
+  engine::EventKey readiness_key = 0;
+  engine::EventKey liveness_key = 0;
+  engine::EventKey stop_key = 0;  ///< The stop signal, then the kill.
+};
+
+/// A host as the control plane sees it, and what it needs to know to see that.
+struct HostView {
+  bool present = true;                 ///< Believed alive.
+  bool faulty = false;                 ///< Taken out of use for good.
+  bool heard = true;                   ///< Truth: its heartbeats arrive.
+  std::vector<InstanceId> believed;    ///< Instances that the control plane believes there.
+  std::deque<InstanceId> start_queue;  ///< Placed, waiting for a start place.
+  std::uint32_t starting = 0;
+  std::uint32_t down_causes = 0;  ///< Faults that keep the power off.
+  EventId last_event;             ///< host.crashed, host.lost, ...
+  std::uint32_t lane = 0xffffffffU;
+  std::uint32_t calendar_span = 0xffffffffU;  ///< Of the fault that bends its calendar.
+  EventId calendar_event;                     ///< That fault's begin.
+  EventId silent_event;                       ///< Why its heartbeats stopped arriving.
+  Duration heartbeat_phase{};
+  SimTime last_heard{};
+  SimTime heard_since{};
+  SimTime silent_since{};
+  engine::EventKey expiry_key = 0;
+  engine::EventKey return_key = 0;
+  engine::EventKey evict_key = 0;
+  engine::EventKey boot_key = 0;
+};
+
+/// Tables with their accounting: steps, lanes and what hosts hold are kept right here and nowhere
+/// else.
+class Fleet {
+ public:
+  explicit Fleet(World& world);
+
+  World& world;
+  std::deque<Slot> slots;  ///< References stay valid while others are added.
+  std::deque<Group> groups;
+  std::deque<Tracked> tracked;  ///< Same index as World::instances.
+  std::vector<HostView> hosts;  ///< Same index as World::hosts.
+
+  Slot& slot(SlotId id) { return slots[id.index]; }
+  Group& group(GroupId id) { return groups[id.index]; }
+  Tracked& track(InstanceId id) { return tracked[id.index]; }
+  HostView& view(HostId id) { return hosts[id.index]; }
+  Slot& slot_of(InstanceId id) { return slot(track(id).slot); }
+  bool alive(InstanceId id) const;
+  /// False for the machines that only carry a router.
+  bool is_cell(HostId host) const { return host.index < cells_; }
+
+  GroupId add_group(AppId app, ReleaseId release);
+  /// A new slot with the app's lowest free number.
+  SlotId add_slot(GroupId group);
+  /// Takes a slot out of its group; its number is free once its instances are gone.
+  void drop_slot(SlotId slot);
+  /// A pending instance that fills the slot.
+  InstanceId add_instance(SlotId slot);
+  void put(InstanceId instance, HostId host);
+  /// The process is no more: frees what it held on its host. Beliefs stay.
+  void retire(InstanceId instance);
+  /// The control plane knows that it is no longer there.
+  void forget(InstanceId instance);
+  void set_state(InstanceId instance, InstanceState state);
+  void set_ready(InstanceId instance, bool ready);
+
+  /// Records an event about it, caused by `cause` or else by its last event.
+  EventId note(InstanceId instance, EventId cause, std::string kind, std::string detail = {});
+  EventId note(HostId host, EventId cause, std::string kind, std::string detail = {});
+  void lane(InstanceId instance, std::string state);
+  void lane(HostId host, std::string state);
+  void host_up_changed(HostId host);
+  void host_faulty_changed(HostId host);
+
+ private:
+  struct AppCounts {
+    std::int64_t instances = 0, ready = 0;
+    std::uint32_t instances_step = 0, ready_step = 0;
+    std::uint32_t next_number = 0;
+    std::set<std::uint32_t> free_numbers;
+    std::vector<std::uint32_t> holders;  ///< By number: slots and instances that use it.
+    std::vector<std::uint32_t> lanes;    ///< By number; instances that share a name share a lane.
+  };
+  struct HostCounts {
+    std::int64_t up = 0, faulty = 0;
+    std::uint32_t up_step = 0, faulty_step = 0;
+  };
+
+  void count_instances(AppId app, std::int64_t change);
+  void hold_number(AppId app, std::uint32_t number);
+  void release_number(AppId app, std::uint32_t number);
+  void count_hosts(HostId host, std::int64_t up, std::int64_t faulty);
+
+  std::vector<AppCounts> apps_;
+  std::vector<HostCounts> zones_;
+  HostCounts all_;
+  std::uint32_t cells_ = 0;  ///< Hosts of zones come first; routers' own machines follow.
+  std::size_t lanes_ = 0;
+};
+
+}  // namespace leapday::model

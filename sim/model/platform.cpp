@@ -1,0 +1,92 @@
+/// \file platform.cpp
+/// Boots the apps, resizes groups, and passes on what traffic reports.
+/// Why: the few operations that deployments and faults need, over the parts that do the work.
+#include "sim/model/platform.hpp"
+
+#include <algorithm>
+
+namespace leapday::model {
+
+Platform::Platform(World& world_, Network& network_)
+    : world(world_),
+      network(network_),
+      constants(world_.scenario.platform.constants),
+      fleet(world_),
+      placement(*this),
+      lifecycle(*this),
+      health(*this),
+      restarts(*this),
+      routes(*this),
+      presence(*this),
+      agent(*this) {}
+
+void Platform::boot() {
+  for (std::uint32_t a = 0; a < world.apps.size(); ++a) {
+    const AppState& app = world.apps[a];
+    ReleaseId release{0};
+    for (std::uint32_t r = 0; r < app.releases.size(); ++r) {
+      if (app.releases[r].name == app.spec->release) release = ReleaseId{r};
+    }
+    const GroupId group = fleet.add_group(AppId{a}, release);
+    first_groups_.push_back(group);
+    resize(group, app.releases[release.index].instances, {});
+  }
+  if (world.scenario.run.boot == Boot::warm) placement.run_warm();
+}
+
+GroupCounts Platform::counts(GroupId group) {
+  GroupCounts counts;
+  for (const SlotId id : fleet.group(group).slots) {
+    const Slot& slot = fleet.slot(id);
+    ++counts.wanted;
+    bool routable = slot.current.valid() && fleet.track(slot.current).believed_ready;
+    // Until its replacement runs, a suspect stands in for it, as its route does.
+    for (const InstanceId suspect : slot.suspects) {
+      routable = routable || fleet.track(suspect).believed_ready;
+    }
+    if (routable) {
+      ++counts.routable;
+    } else if (slot.waiting || slot.given_up || !slot.current.valid()) {
+      ++counts.unhealthy;
+    } else {
+      ++counts.starting;
+    }
+  }
+  return counts;
+}
+
+void Platform::resize(GroupId group, std::int64_t wanted, EventId cause) {
+  const auto size = [&] { return static_cast<std::int64_t>(fleet.group(group).slots.size()); };
+  while (size() < wanted) {
+    const SlotId slot = fleet.add_slot(group);
+    restarts.refill(slot, cause);
+  }
+  while (size() > std::max<std::int64_t>(wanted, 0)) {
+    const std::vector<SlotId>& slots = fleet.group(group).slots;
+    const auto unready = std::find_if(slots.rbegin(), slots.rend(), [this](SlotId id) {
+      const InstanceId current = fleet.slot(id).current;
+      return !current.valid() || !fleet.track(current).believed_ready;
+    });
+    remove(unready != slots.rend() ? *unready : slots.back(), cause);
+  }
+}
+
+void Platform::remove(SlotId id, EventId cause) {
+  fleet.drop_slot(id);
+  Slot& slot = fleet.slot(id);
+  const InstanceId current = slot.current;
+  const std::vector<InstanceId> suspects = std::move(slot.suspects);
+  slot.suspects.clear();
+  for (const InstanceId suspect : suspects) lifecycle.let_go(suspect, cause);
+  if (current.valid()) lifecycle.let_go(current, cause);
+}
+
+void Platform::app_changed(AppId app) {
+  if (listener_ != nullptr) listener_->app_changed(app);
+}
+
+void Platform::crashed_by_request(InstanceId instance) {
+  lifecycle.crash(instance, {}, "crashed by a request");
+}
+
+}  // namespace leapday::model

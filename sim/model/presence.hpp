@@ -1,0 +1,44 @@
+/// \file presence.hpp
+/// Who the control plane believes alive, from heartbeats that arrive or do not.
+/// Why: nobody tells a platform that a host died; the delay until it knows is most of an outage.
+#pragma once
+
+#include "sim/model/fleet.hpp"
+#include "sim/model/handler.hpp"
+
+namespace leapday::model {
+
+class Platform;
+
+/// Heartbeats are not simulated one by one: what they would have told is computed when the power
+/// or a link changes.
+class Presence {
+ public:
+  explicit Presence(Platform& platform);
+
+  /// The host's power or a link may have changed. True when its heartbeats start or stop arriving.
+  bool refresh(HostId host, EventId cause);
+  /// How many did.
+  std::uint64_t refresh_all(EventId cause);
+
+  /// Power loss, and its end: the host is back after its boot time.
+  void power_off(HostId host, EventId cause);
+  void power_on(HostId host, EventId cause);
+  /// Taken out of use for good; with healing its instances are made anew elsewhere.
+  void mark_faulty(HostId host, EventId cause, std::string why);
+
+ private:
+  Grid heartbeats(HostId host) const;
+  void on_expiry(std::uint32_t host, std::uint32_t);
+  void on_heard(std::uint32_t host, std::uint32_t);
+  void on_evict(std::uint32_t host, std::uint32_t);
+  void on_booted(std::uint32_t host, std::uint32_t);
+  void reconcile(HostId host);
+  void reconcile(InstanceId instance);
+
+  Platform& p_;
+  Grid checks_;
+  engine::HandlerId expiry_, heard_, evict_, booted_;
+};
+
+}  // namespace leapday::model

@@ -1,0 +1,43 @@
+/// \file restart.hpp
+/// When a crashed instance starts again, and how slots are filled anew.
+/// Why: back-off decides how long a crash loop costs capacity; platforms differ only in constants.
+#pragma once
+
+#include <optional>
+
+#include "leapday/platform.hpp"
+#include "sim/model/fleet.hpp"
+#include "sim/model/handler.hpp"
+
+namespace leapday::model {
+
+/// How long after its `crashes`-th crash in a row an instance may start again; nothing when it
+/// never does. Without the rounding to convergence.
+std::optional<Duration> restart_delay(const PlatformConstants& constants, std::uint32_t crashes);
+
+class Platform;
+
+class Restarts {
+ public:
+  explicit Restarts(Platform& platform);
+
+  /// A new instance for the slot, to be placed.
+  void refill(SlotId slot, EventId cause);
+  /// The control plane learns that the process of this instance is gone.
+  void exit_noticed(InstanceId instance);
+  /// Fills every slot that the host fills, elsewhere. With `keep`, what is ready stays until its
+  /// replacement is.
+  void replace_all(HostId host, EventId cause, bool keep);
+  /// Nothing will fill the slot again.
+  void give_up(SlotId slot, EventId cause, const std::string& name, std::string why);
+
+ private:
+  void back_off(SlotId slot, InstanceId crashed);
+  void on_due(std::uint32_t slot, std::uint32_t);
+
+  Platform& p_;
+  Grid convergence_;
+  engine::HandlerId due_;
+};
+
+}  // namespace leapday::model

@@ -1,0 +1,264 @@
+/// \file route_emitter.cpp
+/// Delivers routing changes, and works out what periodic registration and pruning would do.
+/// Why: a table is only wrong while something is cut off, so only then are there events.
+#include "sim/model/route_emitter.hpp"
+
+#include <algorithm>
+
+#include "sim/model/platform.hpp"
+
+namespace leapday::model {
+namespace {
+
+NetworkEnd control() { return {NetworkEnd::Kind::control, 0}; }
+NetworkEnd machine(HostId host) { return {NetworkEnd::Kind::host, host.index}; }
+
+}  // namespace
+
+RouteEmitter::RouteEmitter(Platform& platform)
+    : p_(platform),
+      routers_(platform.world.routers.size()),
+      add_(add_handler<&RouteEmitter::on_add>(platform.world.scheduler, this)),
+      remove_(add_handler<&RouteEmitter::on_remove>(platform.world.scheduler, this)),
+      prune_(add_handler<&RouteEmitter::on_prune>(platform.world.scheduler, this)),
+      fill_(add_handler<&RouteEmitter::on_fill>(platform.world.scheduler, this)) {
+  for (std::size_t r = 0; r < routers_.size(); ++r) {
+    Random& random = p_.world.stream("prune/" + p_.world.routers[r].name);
+    routers_[r].prunes = seeded_grid(p_.constants.route_prune_interval, random);
+    routers_[r].healed_at = routers_[r].last_delivery = p_.now();
+  }
+}
+
+bool RouteEmitter::routable(InstanceId instance) const {
+  const AppKind kind = p_.world.app(p_.world.instance(instance).app).spec->kind;
+  return kind == AppKind::http || kind == AppKind::tcp;
+}
+
+void RouteEmitter::warm(InstanceId instance) {
+  if (!routable(instance)) return;
+  wanted_.insert(instance.index);
+  changed_at_.resize(std::max<std::size_t>(changed_at_.size(), instance.index + 1), p_.now());
+  for (std::uint32_t r = 0; r < routers_.size(); ++r) p_.traffic().route_add(RouterId{r}, instance);
+}
+
+void RouteEmitter::set(InstanceId instance, bool wanted) {
+  if (wanted_.contains(instance.index) == wanted || !routable(instance)) return;
+  changed_at_.resize(std::max<std::size_t>(changed_at_.size(), instance.index + 1), p_.now());
+  changed_at_[instance.index] = p_.now();
+  if (wanted) {
+    wanted_.insert(instance.index);
+  } else {
+    wanted_.erase(instance.index);
+  }
+  for (std::uint32_t r = 0; r < routers_.size(); ++r) send(RouterId{r}, instance, wanted);
+}
+
+void RouteEmitter::send(RouterId router, InstanceId instance, bool add) {
+  RouterView& view = routers_[router.index];
+  if (!view.heard) {
+    view.missed.push_back(instance);
+    return;
+  }
+  Random& random = p_.world.stream("route/" + p_.world.routers[router.index].name);
+  const auto transit =
+      p_.network.transit(control(), machine(p_.world.routers[router.index].host), random);
+  const Duration delay = p_.constants.route_propagation + transit.value_or(Duration{0});
+  const SimTime at = std::max(p_.now() + delay, view.last_delivery);
+  view.last_delivery = at;
+  if (at == p_.now()) {
+    apply(router, instance, add);
+    return;
+  }
+  p_.world.scheduler.schedule(at, engine::Priority::delivery, add ? add_ : remove_, router.index,
+                              instance.index);
+}
+
+void RouteEmitter::apply(RouterId router, InstanceId instance, bool add) {
+  if (!p_.world.routers[router.index].up && !routers_[router.index].empty) return;
+  if (p_.traffic().routed(router, instance) == add) return;
+  if (add) {
+    p_.traffic().route_add(router, instance);
+  } else {
+    p_.traffic().route_remove(router, instance);
+  }
+}
+
+void RouteEmitter::on_add(std::uint32_t router, std::uint32_t instance) {
+  // A registration that was overtaken by the wish to remove must not bring the route back.
+  if (wanted_.contains(instance)) apply(RouterId{router}, InstanceId{instance}, true);
+}
+
+void RouteEmitter::on_remove(std::uint32_t router, std::uint32_t instance) {
+  if (!wanted_.contains(instance)) apply(RouterId{router}, InstanceId{instance}, false);
+}
+
+/// Registrations of one instance: its own phase, the same for every router.
+Grid RouteEmitter::registrations(InstanceId instance) const {
+  Random random = Random::keyed(
+      hash_combine(hash_combine(p_.world.seed, hash_name("register")), instance.index));
+  return seeded_grid(p_.constants.route_register_interval, random);
+}
+
+/// When the router last heard of the instance, from who has been silent since when.
+SimTime RouteEmitter::last_registration(RouterId router, InstanceId instance) const {
+  const RouterView& view = routers_[router.index];
+  const HostId host = p_.world.instance(instance).host;
+  SimTime until = p_.now();
+  if (!wanted_.contains(instance.index)) until = std::min(until, changed_at_[instance.index]);
+  const HostView& at = p_.fleet.view(host);
+  if (!at.heard) until = std::min(until, at.silent_since);
+  if (!view.heard) until = std::min(until, view.cut_since);
+  SimTime last = registrations(instance).floor(until);
+  // A router that does not prune while cut off counts everything as fresh when it hears again.
+  if (!p_.constants.route_prune_cut_off) last = std::max(last, view.healed_at);
+  return last;
+}
+
+void RouteEmitter::schedule_prune(RouterId router, InstanceId instance) {
+  const Duration stale = p_.constants.route_stale_after;
+  if (stale == Duration{0} || !p_.traffic().routed(router, instance)) return;
+  const SimTime due = std::max(p_.now(), last_registration(router, instance) + stale);
+  p_.world.scheduler.schedule(routers_[router.index].prunes.ceil(due), engine::Priority::control,
+                              prune_, router.index, instance.index);
+}
+
+void RouteEmitter::on_prune(std::uint32_t router_index, std::uint32_t index) {
+  const RouterId router{router_index};
+  const InstanceId instance{index};
+  const RouterView& view = routers_[router_index];
+  if (!p_.world.routers[router_index].up || !p_.traffic().routed(router, instance)) return;
+  if (!view.heard && !p_.constants.route_prune_cut_off) return;
+  if (p_.now() - last_registration(router, instance) < p_.constants.route_stale_after) return;
+  apply(router, instance, false);
+  p_.world.recorder.event(p_.now(), p_.fleet.track(instance).last_event, "route.pruned",
+                          p_.world.instance(instance).name,
+                          "by " + p_.world.routers[router_index].name);
+}
+
+/// The next periodic registration brings the route (back).
+void RouteEmitter::schedule_registration(RouterId router, InstanceId instance) {
+  RouterView& view = routers_[router.index];
+  const SimTime next = registrations(instance).ceil(p_.now()) + p_.constants.route_propagation;
+  p_.world.scheduler.schedule(std::max(next, view.last_delivery), engine::Priority::delivery, add_,
+                              router.index, instance.index);
+}
+
+std::uint64_t RouteEmitter::refresh_all() {
+  std::uint64_t changed = 0;
+  for (std::uint32_t r = 0; r < routers_.size(); ++r) {
+    const RouterState& router = p_.world.routers[r];
+    const bool heard =
+        p_.world.host(router.host).up && p_.network.reachable(control(), machine(router.host));
+    if (heard == routers_[r].heard) continue;
+    ++changed;
+    if (heard) {
+      heal(RouterId{r});
+    } else {
+      cut(RouterId{r});
+    }
+  }
+  return changed;
+}
+
+void RouteEmitter::cut(RouterId router) {
+  RouterView& view = routers_[router.index];
+  view.heard = false;
+  view.cut_since = p_.now();
+  if (!p_.constants.route_prune_cut_off || !p_.world.routers[router.index].up) return;
+  for (const std::uint32_t index : wanted_) schedule_prune(router, InstanceId{index});
+}
+
+void RouteEmitter::heal(RouterId router) {
+  RouterView& view = routers_[router.index];
+  view.heard = true;
+  view.healed_at = p_.now();
+  std::vector<InstanceId> missed;
+  missed.swap(view.missed);
+  if (view.empty) {
+    fill(router);
+    return;
+  }
+  const bool watches = p_.constants.route_register_interval == Duration{0};
+  std::sort(missed.begin(), missed.end());
+  missed.erase(std::unique(missed.begin(), missed.end()), missed.end());
+  for (const InstanceId instance : missed) {
+    if (wanted(instance)) continue;
+    // Without registrations the control plane sends the difference; with them, nobody says goodbye
+    // again for what is gone: it has to go stale.
+    if (watches || p_.constants.route_stale_after == Duration{0}) {
+      send(router, instance, false);
+    } else {
+      schedule_prune(router, instance);
+    }
+  }
+  for (const std::uint32_t index : wanted_) {
+    const InstanceId instance{index};
+    if (p_.traffic().routed(router, instance)) continue;
+    if (watches) {
+      send(router, instance, true);
+    } else {
+      schedule_registration(router, instance);
+    }
+  }
+}
+
+void RouteEmitter::host_heard(HostId host, bool heard) {
+  if (p_.constants.route_stale_after == Duration{0}) return;
+  for (const InstanceId instance : p_.fleet.view(host).believed) {
+    if (!wanted(instance)) continue;
+    for (std::uint32_t r = 0; r < routers_.size(); ++r) {
+      if (!heard) {
+        schedule_prune(RouterId{r}, instance);
+      } else if (routers_[r].heard && !p_.traffic().routed(RouterId{r}, instance)) {
+        schedule_registration(RouterId{r}, instance);
+      }
+    }
+  }
+}
+
+void RouteEmitter::power_off(HostId host) {
+  for (std::uint32_t r = 0; r < routers_.size(); ++r) {
+    if (p_.world.routers[r].host != host) continue;
+    const RouterId router{r};
+    for (std::uint32_t i = 0; i < p_.world.instances.size(); ++i) {
+      if (p_.traffic().routed(router, InstanceId{i}))
+        p_.traffic().route_remove(router, InstanceId{i});
+    }
+    p_.world.routers[r].up = false;
+    p_.traffic().router_changed(router);
+    routers_[r].empty = true;
+    routers_[r].fill_key = 0;
+    routers_[r].missed.clear();
+    routers_[r].heard = false;
+    routers_[r].cut_since = p_.now();
+  }
+}
+
+void RouteEmitter::power_on(HostId host) {
+  // refresh_all finds that the router is heard again, and fills its table.
+  bool any = false;
+  for (const RouterState& router : p_.world.routers) any = any || router.host == host;
+  if (any) refresh_all();
+}
+
+/// A fresh router waits for one round of registrations before it takes requests.
+void RouteEmitter::fill(RouterId router) {
+  RouterView& view = routers_[router.index];
+  const Duration wait =
+      std::max(p_.constants.route_register_interval, p_.constants.route_propagation);
+  view.fill_key =
+      p_.world.scheduler.schedule(p_.now() + wait, engine::Priority::control, fill_, router.index);
+}
+
+void RouteEmitter::on_fill(std::uint32_t index, std::uint32_t) {
+  RouterView& view = routers_[index];
+  if (view.fill_key != p_.world.scheduler.current_key()) return;
+  view.fill_key = 0;
+  const RouterId router{index};
+  for (const std::uint32_t instance : wanted_) apply(router, InstanceId{instance}, true);
+  view.empty = false;
+  p_.world.routers[index].up = true;
+  p_.traffic().router_changed(router);
+}
+
+}  // namespace leapday::model
