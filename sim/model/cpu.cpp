@@ -35,7 +35,7 @@ void HostCpu::clear(std::uint32_t group) {
   groups_[group].tasks.clear();
   groups_[group].virtual_time = 0;
   groups_[group].cores = 0;
-  std::erase(active_, group);
+  if (std::erase(active_, group) > 0) idled_.push_back(group);
 }
 
 void HostCpu::add_task(std::uint32_t index, double work, std::uint32_t tag) {
@@ -107,6 +107,7 @@ void HostCpu::move_on(double elapsed, std::vector<std::uint32_t>& done) {
     finish(group, done);
     if (group.tasks.empty()) {
       group.cores = 0;
+      idled_.push_back(index);
       emptied = true;
     }
   }
@@ -142,7 +143,6 @@ void HostCpu::share() {
     contend_.push_back(index);
     weights += group.weight;
   }
-  used_ = std::min(wanted, cores_);
   if (wanted <= cores_) return;
   // Water-filling: whoever wants least for its weight is satisfied first.
   std::sort(contend_.begin(), contend_.end(), [this](std::uint32_t a, std::uint32_t b) {

@@ -39,8 +39,19 @@ class HostCpu {
   /// When the next task ends, or a quota runs out or is renewed; kNever while nothing will.
   std::int64_t next() const;
 
-  /// Cores in use now.
-  double used() const { return used_; }
+  /// Calls `report(group, cores)` for each group whose share is another than when last reported.
+  template <class Report>
+  void report_changes(Report&& report) {
+    const auto look = [&](std::uint32_t index) {
+      Group& group = groups_[index];
+      if (group.cores == group.reported) return;
+      group.reported = group.cores;
+      report(index, group.cores);
+    };
+    for (const std::uint32_t index : idled_) look(index);
+    idled_.clear();
+    for (const std::uint32_t index : active_) look(index);
+  }
   /// Unfinished work of a group's tasks.
   double backlog(std::uint32_t group) const;
   /// Periods that a group ran into its quota in, and how long it waited for the next.
@@ -59,7 +70,8 @@ class HostCpu {
     double speed = 1;
     double virtual_time = 0;  ///< Work done per task since the group was last idle.
     double cores = 0;         ///< Its share now.
-    double tokens = 0;        ///< Core-nanoseconds left in this period.
+    double reported = 0;
+    double tokens = 0;  ///< Core-nanoseconds left in this period.
     std::int64_t period = std::numeric_limits<std::int64_t>::min();
     bool throttled = false;
     std::uint64_t throttlings = 0;
@@ -81,12 +93,12 @@ class HostCpu {
   std::int64_t period_;
   std::int64_t phase_;
   double host_speed_ = 1;
-  double used_ = 0;
   std::int64_t now_ = std::numeric_limits<std::int64_t>::min();
   double beyond_ = 0;  ///< Nanoseconds after now_ that advance() has got to.
   std::uint64_t tasks_added_ = 0;
   std::vector<Group> groups_;
   std::vector<std::uint32_t> active_;   ///< Groups with tasks, ascending.
+  std::vector<std::uint32_t> idled_;    ///< Groups that lost their last task since the last report.
   std::vector<std::uint32_t> contend_;  ///< Scratch: groups that share() has not settled.
 };
 

@@ -42,6 +42,8 @@ class Recorder {
   Counts& requests() { return record_.requests; }
   Counts& attempts() { return record_.attempts; }
   Counts& calls() { return record_.calls; }
+  /// What the model found at the end of each app's load.
+  std::vector<Stability>& stability() { return record_.stability; }
 
   /// A milestone; its kind, subject and time are part of the trace hash.
   EventId event(SimTime at, EventId cause, std::string kind, std::string subject,

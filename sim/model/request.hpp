@@ -1,0 +1,148 @@
+/// \file request.hpp
+/// What is under way: a call as its caller means it, the attempts made for it, and the visits that
+/// a router pays to instances for one attempt.
+/// Why: the three end at different times. A caller may give up on an attempt while an instance
+/// still works on the visit; a router may pay several visits for one attempt.
+#pragma once
+
+#include <cstdint>
+
+#include "leapday/record.hpp"
+#include "leapday/time.hpp"
+#include "sim/engine/lanes.hpp"
+#include "sim/engine/scheduler.hpp"
+#include "sim/model/network.hpp"
+
+namespace leapday::model {
+
+inline constexpr std::uint32_t kNone = 0xffffffffU;
+
+/// Answered, or why not.
+struct Outcome {
+  FailureReason reason = FailureReason::count_;
+  bool ok() const { return reason == FailureReason::count_; }
+};
+inline constexpr Outcome kAnswered{};
+constexpr Outcome failure(FailureReason reason) { return {reason}; }
+
+/// One request of a load, or one downstream call, with all its attempts.
+struct Call {
+  std::uint64_t key = 0;     ///< Hash of who asks for what the how-manieth time: keys every draw.
+  std::uint64_t number = 0;  ///< Of the request in its load.
+  SimTime sent{};
+  std::uint32_t caller = kNone;
+  std::uint32_t owner = kNone;  ///< Visit that waits; of loads: trace row or closed client.
+  std::uint32_t owner_serial = 0;
+  std::uint32_t open[2] = {kNone, kNone};  ///< Attempts under way: first or retry, and hedge.
+  std::uint32_t endpoint = 0;
+  std::uint32_t attempts = 0;  ///< Begun so far, hedges included.
+  std::uint32_t retries = 0;
+  engine::EventKey retry_at = 0;
+  engine::LaneTicket hedge;
+  bool for_visit = false;  ///< The owner is a visit.
+};
+
+/// One try by a caller at an app or a dependency.
+struct Attempt {
+  enum class Step : std::uint8_t {
+    to_router,
+    waiting,    ///< In the router's queue.
+    trying,     ///< The router has it at an instance.
+    to_caller,  ///< The answer is on its way.
+    resending,  ///< The answer met a link that is down.
+    lost,       ///< No answer will come by itself.
+  };
+  std::uint64_t key = 0;
+  SimTime sent{};
+  std::uint32_t call = kNone;  ///< None once the caller has lost interest.
+  std::uint32_t caller = kNone;
+  std::uint32_t router = kNone;  ///< None for dependencies.
+  std::uint32_t endpoint = 0;
+  std::uint32_t visit = kNone;  ///< The one under way.
+  std::uint32_t tries = 0;
+  std::uint32_t tried = kNone;  ///< List of instances tried so far.
+  std::uint32_t next = kNone;   ///< In the router's queue.
+  std::uint32_t previous = kNone;
+  std::uint32_t connection = kNone;  ///< Client connection that sticks to an instance.
+  std::int32_t wanted = -1;          ///< Instance number that a trace asks for.
+  std::int64_t service = -1;         ///< Service time that a trace states.
+  engine::EventKey event = 0;
+  engine::LaneTicket timeout;
+  NetworkEnd from;
+  Step step = Step::to_router;
+  FailureReason result = FailureReason::count_;
+  bool idempotent = true;
+};
+
+/// One try at one instance or dependency; also a message or a job that an instance works on.
+struct Visit {
+  enum class Step : std::uint8_t {
+    connecting,  ///< The first packet is on its way.
+    silent,      ///< Nobody there will answer; a timeout ends it.
+    sending,     ///< Accepted; the request is on its way.
+    queued,
+    serving,    ///< Own work.
+    calling,    ///< Waits for downstream calls, keeping its server.
+    answering,  ///< Left the station; the answer is on its way.
+    resending,  ///< The answer met a link that is down.
+  };
+  std::uint64_t key = 0;
+  SimTime sent{};                 ///< When the router sent it; of messages, when published.
+  std::uint32_t serial = 0;       ///< Distinguishes visits that had the same slot.
+  std::uint32_t attempt = kNone;  ///< None once nobody waits for it.
+  std::uint32_t instance = kNone;
+  std::uint32_t dependency = kNone;
+  std::uint32_t endpoint = 0;
+  std::uint32_t row_epoch = 0;     ///< Which registration of the instance counts it as open.
+  std::uint32_t message = kNone;   ///< Of workers: the message it works on.
+  std::uint32_t previous = kNone;  ///< In the station's queue or among those in service.
+  std::uint32_t next = kNone;
+  std::uint32_t pending = 0;  ///< Downstream calls not settled.
+  std::uint32_t call_step = 0;
+  std::uint32_t calls_made = 0;
+  double work = 0;  ///< Left, in nanoseconds at full speed.
+  SimTime since{};  ///< When `work` was counted.
+  engine::EventKey event = 0;
+  engine::LaneTicket timer;  ///< The router's: connecting or waiting for the answer.
+  Step step = Step::connecting;
+  FailureReason result = FailureReason::count_;
+  bool counted = false;  ///< In its row's `open`.
+  bool pooled = false;   ///< Goes over a connection that may be kept.
+  bool job = false;
+  bool call_failed = false;
+  bool launching = false;  ///< In the middle of making a step's calls.
+};
+
+/// A doubly linked list through the `previous` and `next` of pooled values.
+struct List {
+  std::uint32_t head = kNone;
+  std::uint32_t tail = kNone;
+  std::uint32_t size = 0;
+
+  template <class Pool>
+  void push_back(Pool& pool, std::uint32_t index) {
+    pool[index].previous = tail;
+    pool[index].next = kNone;
+    (tail == kNone ? head : pool[tail].next) = index;
+    tail = index;
+    ++size;
+  }
+  template <class Pool>
+  void push_front(Pool& pool, std::uint32_t index) {
+    pool[index].previous = kNone;
+    pool[index].next = head;
+    (head == kNone ? tail : pool[head].previous) = index;
+    head = index;
+    ++size;
+  }
+  template <class Pool>
+  void remove(Pool& pool, std::uint32_t index) {
+    const std::uint32_t before = pool[index].previous;
+    const std::uint32_t after = pool[index].next;
+    (before == kNone ? head : pool[before].next) = after;
+    (after == kNone ? tail : pool[after].previous) = before;
+    --size;
+  }
+};
+
+}  // namespace leapday::model

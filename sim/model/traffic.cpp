@@ -1,0 +1,78 @@
+/// \file traffic.cpp
+/// The request path behind its interface: begin, end, and the hand-over of everything between.
+#include "sim/model/traffic.hpp"
+
+#include "sim/model/traffic_core.hpp"
+
+namespace leapday::model {
+
+void TrafficCore::start() {
+  for (const AppTraffic& app : apps_) {
+    world_.recorder.gauge(app.queue_gauge, now(), app.queued);
+    world_.recorder.gauge(app.open_gauge, now(), app.open);
+    world_.recorder.gauge(app.cpu_gauge, now(), app.cpu);
+  }
+  for (DependencyTraffic& dependency : dependencies_) {
+    dependency_gauges(dependency);
+    if (dependency.backlog_gauge != kNone) set_backlog(dependency);
+  }
+  for (std::uint32_t load = 0; load < loads_.size(); ++load) start_load(load);
+}
+
+void TrafficCore::settle() {
+  Recorder& recorder = world_.recorder;
+  calls_.for_each([&](std::uint32_t, const Call& call) {
+    ++(call.for_visit ? recorder.calls() : recorder.requests()).in_flight;
+  });
+  attempts_.for_each([&](std::uint32_t, const Attempt& attempt) {
+    if (callers_[attempt.caller].target == Caller::Target::app) ++recorder.attempts().in_flight;
+  });
+  visits_.for_each([&](std::uint32_t, const Visit& visit) {
+    if (visit.message != kNone || visit.job) ++recorder.attempts().in_flight;
+  });
+  report_stability();
+}
+
+std::uint64_t TrafficCore::touched_host(std::uint32_t host) const {
+  return host < hosts_.size() ? hosts_[host].touched : 0;
+}
+std::uint64_t TrafficCore::touched_instance(std::uint32_t instance) const {
+  return instance < instances_.size() ? instances_[instance].touched : 0;
+}
+std::uint64_t TrafficCore::touched_dependency(std::uint32_t dependency) const {
+  return dependencies_[dependency].touched;
+}
+
+struct Traffic::Impl : TrafficCore {
+  using TrafficCore::TrafficCore;
+};
+
+Traffic::Traffic(World& world, Network& network, PlatformHooks& hooks)
+    : impl_(std::make_unique<Impl>(world, network, hooks)) {}
+Traffic::~Traffic() = default;
+
+void Traffic::start() { impl_->start(); }
+void Traffic::instance_listening(InstanceId i) { impl_->instance_listening(i.index); }
+void Traffic::instance_draining(InstanceId i) { impl_->instance_draining(i.index); }
+void Traffic::instance_gone(InstanceId i, Departure how) { impl_->instance_gone(i.index, how); }
+void Traffic::instance_changed(InstanceId i) { impl_->instance_changed(i.index); }
+std::uint32_t Traffic::open_requests(InstanceId i) const { return impl_->open_requests(i.index); }
+Duration Traffic::probe_response(InstanceId i) const { return impl_->probe_response(i.index); }
+void Traffic::route_add(RouterId r, InstanceId i) { impl_->route_add(r.index, i.index); }
+void Traffic::route_remove(RouterId r, InstanceId i) { impl_->route_remove(r.index, i.index); }
+bool Traffic::routed(RouterId r, InstanceId i) const { return impl_->routed(r.index, i.index); }
+void Traffic::router_changed(RouterId r) { impl_->router_changed(r.index); }
+std::uint32_t Traffic::push(DependencyId d, const DependencyModifier& modifier) {
+  return impl_->push(d.index, modifier);
+}
+void Traffic::pop(std::uint32_t handle) { impl_->pop(handle); }
+std::uint64_t Traffic::attempts_touching(HostId h) const { return impl_->touched_host(h.index); }
+std::uint64_t Traffic::attempts_touching(InstanceId i) const {
+  return impl_->touched_instance(i.index);
+}
+std::uint64_t Traffic::attempts_touching(DependencyId d) const {
+  return impl_->touched_dependency(d.index);
+}
+void Traffic::settle() { impl_->settle(); }
+
+}  // namespace leapday::model

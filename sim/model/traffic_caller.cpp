@@ -1,0 +1,235 @@
+/// \file traffic_caller.cpp
+/// A call as its caller sees it: attempts, timeouts, retries, hedges, breakers and throttles.
+/// Why: loads and calls between apps guard themselves with the same policies, so they share these
+/// steps.
+#include "sim/model/traffic_core.hpp"
+
+namespace leapday::model {
+namespace {
+
+/// Failures after which the request certainly did nothing: it may be sent again even when it is
+/// not idempotent.
+bool surely_not_done(FailureReason reason) {
+  switch (reason) {
+    case FailureReason::connect_timeout:
+    case FailureReason::refused:
+    case FailureReason::unroutable:
+    case FailureReason::no_live_instance:
+    case FailureReason::overloaded:
+    case FailureReason::rejected:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool made_by_caller(FailureReason reason) {
+  return reason == FailureReason::circuit_open || reason == FailureReason::throttled ||
+         reason == FailureReason::cancelled;
+}
+
+}  // namespace
+
+bool TrafficCore::admitted(Caller& caller, std::uint32_t call_index) {
+  if (!caller.breaker && !caller.throttle) return true;
+  const Call& call = calls_[call_index];
+  FailureReason reason = FailureReason::count_;
+  if (caller.throttle) {
+    Random random = draws(hash_combine(call.key, call.attempts), Purpose::route);
+    if (!caller.throttle->admit(now(), random)) reason = FailureReason::throttled;
+  }
+  if (reason == FailureReason::count_ && caller.breaker && !caller.breaker->admit(now())) {
+    reason = FailureReason::circuit_open;
+  }
+  if (reason == FailureReason::count_) return true;
+  if (call.open[0] == kNone && call.open[1] == kNone) call_done(call_index, failure(reason));
+  return false;
+}
+
+void TrafficCore::begin_attempt(std::uint32_t call_index, bool hedge) {
+  Call& call = calls_[call_index];
+  Caller& caller = callers_[call.caller];
+  if (!admitted(caller, call_index)) return;
+  if (call.attempts == 0 && caller.budget) caller.budget->first_try(now());
+  const std::uint32_t index = attempts_.make();
+  Attempt& attempt = attempts_[index];
+  attempt.key = hash_combine(call.key, call.attempts++);
+  attempt.sent = now();
+  attempt.call = call_index;
+  attempt.caller = call.caller;
+  attempt.endpoint = call.endpoint;
+  attempt.idempotent = caller.policy->idempotent;
+  attempt.from = {.kind = NetworkEnd::Kind::clients};
+  if (call.for_visit) {
+    const Visit& owner = visits_[call.owner];
+    if (owner.dependency != kNone) {
+      attempt.from = {.kind = NetworkEnd::Kind::dependency, .index = owner.dependency};
+    } else {
+      const InstanceTraffic& station = instances_[owner.instance];
+      attempt.from = {.index = station.host, .app = station.app};
+    }
+  } else {
+    const LoadState& load = loads_[caller.load];
+    if (load.spec->trace) {
+      const TraceRow& row = load.spec->trace->rows[call.owner];
+      attempt.wanted = row.instance.value_or(-1);
+      attempt.service = row.service_time ? row.service_time->count() : -1;
+    }
+    const auto connections = static_cast<std::uint64_t>(load.spec->connections);
+    if (connections > 0) attempt.connection = static_cast<std::uint32_t>(call.number % connections);
+  }
+  call.open[hedge ? 1 : 0] = index;
+  if (caller.policy->timeout) {
+    attempt.timeout = world_.scheduler.arm(caller.timeout, index);
+  }
+  if (caller.policy->hedge_after && call.attempts == 1 && caller.policy->idempotent) {
+    call.hedge = world_.scheduler.arm(caller.hedge, call_index);
+  }
+  if (caller.target == Caller::Target::dependency) {
+    world_.recorder.sent(dependencies_[caller.to].series, now());
+    call_dependency(index);
+    return;
+  }
+  const SubjectSeries& series = apps_[caller.to].series;
+  ++world_.recorder.attempts().injected;
+  world_.recorder.sent(series.whole, now());
+  if (!series.endpoints.empty()) world_.recorder.sent(series.endpoints[call.endpoint], now());
+  send_to_router(index);
+}
+
+void TrafficCore::record_attempt(const Attempt& attempt, Outcome outcome) {
+  const Caller& caller = callers_[attempt.caller];
+  Recorder& recorder = world_.recorder;
+  const auto record = [&](std::uint32_t series) {
+    if (outcome.ok()) {
+      recorder.answered(series, attempt.sent, now());
+    } else {
+      recorder.failed(series, attempt.sent, now(), outcome.reason);
+    }
+  };
+  if (caller.target == Caller::Target::dependency) {
+    record(dependencies_[caller.to].series);
+    return;
+  }
+  if (outcome.ok()) {
+    ++recorder.attempts().answered;
+  } else {
+    ++recorder.attempts().failed[static_cast<std::size_t>(outcome.reason)];
+  }
+  const SubjectSeries& series = apps_[caller.to].series;
+  record(series.whole);
+  if (!series.endpoints.empty()) record(series.endpoints[attempt.endpoint]);
+}
+
+void TrafficCore::free_attempt(std::uint32_t index) {
+  for (std::uint32_t node = attempts_[index].tried; node != kNone;) {
+    const std::uint32_t next = tried_[node].next;
+    tried_.free(node);
+    node = next;
+  }
+  attempts_.free(index);
+}
+
+void TrafficCore::attempt_done(std::uint32_t index, Outcome outcome) {
+  Attempt& attempt = attempts_[index];
+  world_.scheduler.cancel(attempt.timeout);
+  record_attempt(attempt, outcome);
+  const std::uint32_t call_index = attempt.call;
+  free_attempt(index);
+  if (call_index == kNone) return;  // a hedge that lost
+  Call& call = calls_[call_index];
+  Caller& caller = callers_[call.caller];
+  if (caller.breaker) caller.breaker->settled(now(), outcome.ok());
+  if (caller.throttle && outcome.ok()) caller.throttle->accepted(now());
+  for (std::uint32_t& open : call.open) {
+    if (open == index) open = kNone;
+  }
+  if (outcome.ok()) {
+    call_done(call_index, outcome);
+  } else if (call.open[0] == kNone && call.open[1] == kNone && !retry(call_index, outcome.reason)) {
+    call_done(call_index, outcome);
+  }
+}
+
+void TrafficCore::attempt_timed_out(std::uint32_t index) {
+  attempts_[index].timeout = {};
+  abandon(index);
+  attempt_done(index, failure(FailureReason::timeout));
+}
+
+void TrafficCore::hedge_due(std::uint32_t call_index) {
+  Call& call = calls_[call_index];
+  call.hedge = {};
+  Caller& caller = callers_[call.caller];
+  if (call.for_visit && visits_[call.owner].serial != call.owner_serial) return;
+  if (call.open[0] == kNone) return;  // it failed meanwhile and will be retried
+  if (caller.budget && !caller.budget->take(now())) return;
+  begin_attempt(call_index, true);
+}
+
+bool TrafficCore::retry(std::uint32_t call_index, FailureReason reason) {
+  Call& call = calls_[call_index];
+  Caller& caller = callers_[call.caller];
+  const CallPolicy& policy = *caller.policy;
+  if (!policy.retry || call.retries >= policy.retry->max_retries) return false;
+  if (made_by_caller(reason) || !(policy.idempotent || surely_not_done(reason))) return false;
+  if (call.for_visit &&
+      (!visits_.live(call.owner) || visits_[call.owner].serial != call.owner_serial)) {
+    return false;  // whoever asked is gone
+  }
+  if (!caller.budget->take(now())) return false;
+  ++call.retries;
+  Random random = draws(hash_combine(call.key, call.retries), Purpose::jitter);
+  const Duration wait = backoff(*policy.retry, call.retries, random);
+  world_.scheduler.cancel(call.hedge);
+  call.retry_at =
+      world_.scheduler.schedule(now() + wait, engine::Priority::timer, handlers_.retry, call_index);
+  return true;
+}
+
+void TrafficCore::retry_due(std::uint32_t call_index) {
+  if (!calls_.live(call_index)) return;
+  Call& call = calls_[call_index];
+  if (call.retry_at != world_.scheduler.current_key()) return;
+  call.retry_at = 0;
+  if (call.for_visit &&
+      (!visits_.live(call.owner) || visits_[call.owner].serial != call.owner_serial)) {
+    call_done(call_index, failure(FailureReason::cancelled));
+    return;
+  }
+  const Caller& caller = callers_[call.caller];
+  if (caller.load != kNone) world_.recorder.retried(loads_[caller.load].series.whole, call.sent);
+  if (caller.target == Caller::Target::app) {
+    world_.recorder.retried(apps_[caller.to].series.whole, call.sent);
+  }
+  begin_attempt(call_index, false);
+}
+
+void TrafficCore::call_done(std::uint32_t call_index, Outcome outcome) {
+  Call& call = calls_[call_index];
+  world_.scheduler.cancel(call.hedge);
+  for (const std::uint32_t open : call.open) {
+    if (open == kNone) continue;
+    attempts_[open].call = kNone;  // it goes on, but nobody waits for it
+    if (callers_[call.caller].target == Caller::Target::app) {
+      ++world_.recorder.attempts().abandoned;
+    }
+  }
+  if (callers_[call.caller].load != kNone) {
+    request_settled(call_index, outcome);
+    calls_.free(call_index);
+    return;
+  }
+  if (outcome.ok()) {
+    ++world_.recorder.calls().answered;
+  } else {
+    ++world_.recorder.calls().failed[static_cast<std::size_t>(outcome.reason)];
+  }
+  const Call settled = call;
+  calls_.free(call_index);
+  if (settled.for_visit) {
+    call_settled(settled.owner, settled.owner_serial, callers_[settled.caller].optional, outcome);
+  }
+}
+
+}  // namespace leapday::model

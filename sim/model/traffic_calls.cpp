@@ -1,0 +1,77 @@
+/// \file traffic_calls.cpp
+/// What an endpoint asks of others after its own work: steps in sequence, groups in parallel.
+/// Why: the visit keeps its server while it waits, which is how a slow dependency becomes a full
+/// queue upstream.
+#include "sim/model/traffic_core.hpp"
+
+namespace leapday::model {
+
+const std::vector<CallSite>& TrafficCore::sites_of(const Visit& visit) const {
+  const InstanceRecord& instance = world_.instances[visit.instance];
+  return apps_[instance.app.index].calls[instance.release.index][visit.endpoint];
+}
+
+/// Goes on with the visit's calls until some are under way or all are done. A needed call that
+/// failed ends the request at once; others of its step go on unheard.
+void TrafficCore::next_calls(std::uint32_t index) {
+  Visit& visit = visits_[index];
+  const std::vector<CallSite>& sites = sites_of(visit);
+  while (!visit.call_failed && visit.pending == 0 && visit.call_step < sites.size()) {
+    const CallSite& site = sites[visit.call_step++];
+    Random random = draws(hash_combine(visit.key, visit.call_step), Purpose::calls);
+    visit.launching = true;
+    run_site(index, site, random);
+    visit.launching = false;
+  }
+  if (visit.call_failed) {
+    leave(index, failure(FailureReason::dependency));
+  } else if (visit.pending == 0) {
+    leave(index, kAnswered);
+  }
+}
+
+/// The probability decides once for the whole step, fan-out included.
+void TrafficCore::run_site(std::uint32_t index, const CallSite& site, Random& random) {
+  if (!random.chance(site.probability)) return;
+  for (std::int64_t copy = 0; copy < site.fan_out; ++copy) {
+    if (site.caller == kNone) {
+      for (const CallSite& member : site.parallel) run_site(index, member, random);
+      continue;
+    }
+    Visit& visit = visits_[index];
+    ++visit.pending;
+    const std::uint64_t key = hash_combine(
+        hash_combine(visit.key, static_cast<std::uint64_t>(Purpose::calls)), visit.calls_made++);
+    begin_call(site.caller, index, key);
+  }
+}
+
+void TrafficCore::begin_call(std::uint32_t caller, std::uint32_t visit, std::uint64_t key) {
+  const std::uint32_t index = calls_.make();
+  Call& call = calls_[index];
+  call.key = key;
+  call.sent = now();
+  call.caller = caller;
+  call.owner = visit;
+  call.owner_serial = visits_[visit].serial;
+  call.for_visit = true;
+  call.endpoint = callers_[caller].endpoint;
+  ++world_.recorder.calls().injected;
+  begin_attempt(index, false);
+}
+
+void TrafficCore::call_settled(std::uint32_t index, std::uint32_t serial, bool optional,
+                               Outcome outcome) {
+  if (!visits_.live(index)) return;
+  Visit& visit = visits_[index];
+  if (visit.serial != serial || visit.step != Visit::Step::calling) return;
+  if (visit.dependency != kNone) {
+    dependency_answer(index, outcome);
+    return;
+  }
+  --visit.pending;
+  if (!outcome.ok() && !optional) visit.call_failed = true;
+  if (!visit.launching && (visit.call_failed || visit.pending == 0)) next_calls(index);
+}
+
+}  // namespace leapday::model

@@ -1,0 +1,450 @@
+/// \file traffic_core.hpp
+/// The tables of the request path and the steps that move requests through them.
+/// Why: loads, routers, stations, calls and dependencies hand requests to each other several times
+/// per request; one object with plain calls between its parts keeps that cheap. Each part's steps
+/// are in a file of their own, named in the comments below.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "leapday/policy.hpp"
+#include "sim/engine/pool.hpp"
+#include "sim/engine/scheduler.hpp"
+#include "sim/model/arrivals.hpp"
+#include "sim/model/breaker.hpp"
+#include "sim/model/cpu.hpp"
+#include "sim/model/ejection.hpp"
+#include "sim/model/network.hpp"
+#include "sim/model/platform_hooks.hpp"
+#include "sim/model/request.hpp"
+#include "sim/model/retry.hpp"
+#include "sim/model/throttle.hpp"
+#include "sim/model/traffic.hpp"
+#include "sim/model/world.hpp"
+
+namespace leapday::model {
+
+/// Purposes of a request's own draws, so that one more draw for one shifts no other.
+enum class Purpose : std::uint64_t { endpoint, service, outcome, network, route, calls, jitter };
+
+/// The messages of one attempt, for their draws.
+enum class Hop : std::uint64_t { to_router, to_caller, connect, accepted, send, answer };
+
+/// How often a message is sent again over a link that is down, in place of TCP's growing timeout.
+inline constexpr Duration kResend = 1s;
+
+/// Series of one app, load or dependency; `endpoints` is empty when there is only a nameless one.
+struct SubjectSeries {
+  std::uint32_t whole = kNone;
+  std::vector<std::uint32_t> endpoints;
+};
+
+/// Somebody who calls somebody with a policy: a load, a call site of an app, a cache that misses.
+struct Caller {
+  enum class Target : std::uint8_t { app, dependency };
+  Target target = Target::app;
+  std::uint32_t to = 0;
+  std::uint32_t endpoint = 0;
+  std::uint32_t load = kNone;
+  const CallPolicy* policy = nullptr;
+  std::optional<CircuitBreaker> breaker;
+  std::optional<AdaptiveThrottle> throttle;
+  std::optional<RetryBudget> budget;
+  engine::LaneId timeout;
+  engine::LaneId hedge;
+  bool optional = false;
+};
+
+/// A downstream step of an endpoint, ready to run.
+struct CallSite {
+  std::uint32_t caller = kNone;  ///< None for a parallel group.
+  std::vector<CallSite> parallel;
+  Ratio probability{1, 1};
+  std::int64_t fan_out = 1;
+  bool optional = false;
+};
+
+struct LoadState {
+  const Load* spec = nullptr;
+  std::string name;
+  std::uint64_t name_hash = 0;
+  std::uint32_t caller = 0;
+  std::uint32_t app = 0;
+  SubjectSeries series;
+  ArrivalProcess arrivals;
+  Random* stream = nullptr;
+  std::uint64_t next_number = 0;
+  std::size_t next_row = 0;    ///< Of the trace.
+  std::int64_t mix_total = 0;  ///< Common denominator of the mix; 0 without one.
+  std::vector<std::int64_t> mix_ends;
+  std::uint32_t endpoint = 0;
+  SimTime stop = kSimEnd;
+  engine::Sampler think;
+  std::vector<std::uint64_t> client_requests;  ///< Of closed loops: sent so far by each client.
+};
+
+/// What routers are told of one app, merged from app, routers and platform.
+struct AppRouting {
+  std::string policy;
+  std::int64_t attempts = 1;
+  Duration connect_timeout{};
+  Duration request_timeout{};
+  EjectionRules ejection{Ejection{}};
+  std::int64_t max_connections = 0;
+  std::int64_t queue_limit = 0;
+  bool per_connection = false;
+  std::optional<std::int64_t> keep_alive;
+  Duration cooldown{};
+  engine::LaneId connect_lane;
+  engine::LaneId request_lane;
+};
+
+struct AppTraffic {
+  AppRouting routing;
+  SubjectSeries series;
+  std::uint32_t queue_gauge = kNone, open_gauge = kNone, cpu_gauge = kNone;
+  std::uint32_t queued = 0, open = 0;
+  double cpu = 0;
+  std::vector<std::vector<std::vector<CallSite>>> calls;  ///< By release, endpoint.
+  std::uint32_t consumes = kNone;                         ///< Dependency index of a worker's queue.
+  std::vector<std::uint32_t> consumers;  ///< Instances that wait for messages, longest first.
+  // For stability, after warm-up:
+  double offered_work = 0;      ///< Nanoseconds at full speed that stations took in.
+  double capacity = 0;          ///< Nanoseconds that instances could have worked.
+  std::vector<double> backlog;  ///< Mean open requests in equal parts of the run.
+  SimTime open_since{};
+};
+
+/// One router's view of one app.
+struct RouteView {
+  std::vector<RouteRow> rows;
+  std::vector<RowHealth> health;
+  std::unordered_map<std::uint32_t, std::uint32_t> row_of;  ///< By instance; never iterated.
+  LeastOpen least;
+  std::uint32_t usable = 0;
+  std::uint32_t out = 0;  ///< Rows ejected or cooling: they must be reviewed.
+  std::uint64_t version = 1;
+  std::unique_ptr<RouterPolicy> policy;
+  Random* random = nullptr;
+  List waiting;  ///< Attempts, while every instance is full.
+};
+
+struct RouterTraffic {
+  bool known_down = false;  ///< Callers have noticed and pass it over.
+};
+
+/// An instance's station.
+struct InstanceTraffic {
+  enum class State : std::uint8_t { absent, listening, draining, gone, silent };
+  State state = State::absent;
+  bool drained = false;  ///< The platform was told that nothing is open.
+  bool known = false;    ///< The fields below are filled in.
+  bool sharing = false;  ///< Processor sharing.
+  std::uint32_t app = 0;
+  std::uint32_t host = 0;
+  std::uint32_t group = kNone;  ///< Of its host's HostCpu.
+  std::uint32_t limit = 0;      ///< Requests in service at once.
+  std::uint32_t queue_limit = kNone;
+  double rate = 1;   ///< Own and host's speed; 0 while hung.
+  double cores = 0;  ///< In use now.
+  List serving;      ///< Serving or calling.
+  List queue;
+  double queued_work = 0;
+  std::uint32_t series = kNone;
+  std::uint64_t touched = 0;
+  SimTime capacity_since{};
+};
+
+/// What is under way at one host's cores.
+struct HostTraffic {
+  std::unique_ptr<HostCpu> cpu;
+  std::vector<std::uint32_t> instances;  ///< By group.
+  std::vector<std::uint32_t> done;       ///< Visits whose work ended while cores were moved on.
+  engine::EventKey next = 0;
+  std::uint64_t touched = 0;
+};
+
+/// A message of a queue.
+struct Message {
+  std::uint64_t key = 0;
+  SimTime published{};
+  std::uint32_t deliveries = 0;
+  std::uint32_t visit = kNone;  ///< The delivery that may acknowledge it.
+  std::uint32_t next = kNone;
+  std::uint32_t previous = kNone;
+  std::uint32_t queue = kNone;
+  engine::LaneTicket redeliver;
+};
+
+struct DependencyTraffic {
+  struct Modifier {
+    std::uint32_t handle;
+    DependencyModifier value;
+  };
+  const Dependency* spec = nullptr;
+  std::string name;
+  std::uint32_t series = kNone;
+  engine::Sampler service;
+  std::uint32_t limit = 0;
+  std::uint32_t queue_limit = kNone;
+  List serving;
+  List queue;
+  std::vector<Modifier> modifiers;
+  double slow = 1;
+  Duration latency_add{};
+  bool down = false;
+  SimTime cold_since = SimTime{Duration{RowHealth::kLongAgo}};
+  std::uint32_t miss_caller = kNone;
+  std::uint64_t touched = 0;
+  std::uint32_t queue_gauge = kNone, open_gauge = kNone;
+  // Of queues:
+  List backlog;
+  std::uint32_t outstanding = 0;  ///< Messages not acknowledged, the backlog included.
+  std::uint32_t backlog_gauge = kNone;
+  std::uint64_t published = 0;
+  std::uint64_t dropped = 0;
+  std::vector<std::uint32_t> workers;  ///< Apps that consume it.
+  engine::LaneId redeliver;
+};
+
+class TrafficCore {
+ public:
+  TrafficCore(World& world, Network& network, PlatformHooks& hooks);
+  TrafficCore(const TrafficCore&) = delete;
+  TrafficCore& operator=(const TrafficCore&) = delete;
+
+  void start();
+  void settle();
+
+  // ---- traffic_station.cpp: instances
+  void instance_listening(std::uint32_t instance);
+  void instance_draining(std::uint32_t instance);
+  void instance_gone(std::uint32_t instance, Departure departure);
+  void instance_changed(std::uint32_t instance);
+  std::uint32_t open_requests(std::uint32_t instance) const;
+  Duration probe_response(std::uint32_t instance) const;
+
+  // ---- traffic_routes.cpp: tables
+  void route_add(std::uint32_t router, std::uint32_t instance);
+  void route_remove(std::uint32_t router, std::uint32_t instance);
+  bool routed(std::uint32_t router, std::uint32_t instance) const;
+  void router_changed(std::uint32_t router);
+
+  // ---- traffic_dependency.cpp
+  std::uint32_t push(std::uint32_t dependency, const DependencyModifier& modifier);
+  void pop(std::uint32_t handle);
+
+  std::uint64_t touched_host(std::uint32_t host) const;
+  std::uint64_t touched_instance(std::uint32_t instance) const;
+  std::uint64_t touched_dependency(std::uint32_t dependency) const;
+
+ private:
+  // ---- traffic_setup.cpp
+  void add_handlers();
+  void add_apps();
+  void add_dependencies();
+  void add_loads();
+  AppRouting merge_routing(const App& app) const;
+  SubjectSeries add_subject(const std::string& name, Series::Kind whole, Series::Kind part,
+                            const std::vector<std::string>& endpoints);
+  CallSite add_site(const CallSpec& spec);
+  std::uint32_t add_caller(Caller caller);
+  std::uint32_t endpoint_index(std::uint32_t app, const std::string& name) const;
+  std::uint32_t app_index(std::string_view name) const;
+  std::uint32_t dependency_index(std::string_view name) const;
+
+  // ---- traffic_load.cpp: who sends, and when
+  void start_load(std::uint32_t load);
+  void schedule_arrival(std::uint32_t load);
+  void arrival(std::uint32_t load);
+  void client_thinks(std::uint32_t load, std::uint32_t client, double share);
+  void client_sends(std::uint32_t load, std::uint32_t client);
+  void send_request(std::uint32_t load, std::uint64_t number, std::uint32_t owner,
+                    std::uint32_t endpoint);
+  std::uint32_t draw_endpoint(const LoadState& load, std::uint64_t key) const;
+  void request_settled(std::uint32_t call, Outcome outcome);
+
+  // ---- traffic_caller.cpp: calls and their attempts, as the caller sees them
+  void begin_attempt(std::uint32_t call, bool hedge);
+  bool admitted(Caller& caller, std::uint32_t call);
+  void attempt_done(std::uint32_t attempt, Outcome outcome);
+  void attempt_timed_out(std::uint32_t attempt);
+  void hedge_due(std::uint32_t call);
+  void retry_due(std::uint32_t call);
+  bool retry(std::uint32_t call, FailureReason reason);
+  void call_done(std::uint32_t call, Outcome outcome);
+  void record_attempt(const Attempt& attempt, Outcome outcome);
+
+  // ---- traffic_router.cpp: an attempt at a router
+  void send_to_router(std::uint32_t attempt);
+  void at_router(std::uint32_t attempt);
+  void try_next(std::uint32_t attempt);
+  std::optional<std::uint32_t> pick(RouteView& view, const Attempt& attempt, FailureReason& why);
+  FailureReason why_no_row(const RouteView& view, const Attempt& attempt) const;
+  bool was_tried(const Attempt& attempt, std::uint32_t instance) const;
+  std::uint64_t affinity(const Attempt& attempt) const;
+  std::uint32_t stuck_instance(const Attempt& attempt) const;
+  void stick(const Attempt& attempt, std::uint32_t instance);
+  void attempt_event(std::uint32_t attempt);
+  void answer_attempt(std::uint32_t attempt, Outcome outcome);
+  void serve_waiting(std::uint32_t view_index);
+  void leave_router(std::uint32_t attempt, FailureReason reason);
+
+  // ---- traffic_try.cpp: one visit, from the router's side
+  void connect(std::uint32_t attempt, std::uint32_t instance, std::uint32_t row);
+  void connecting(std::uint32_t visit);
+  void silence(std::uint32_t visit, bool connected);
+  void router_timer(std::uint32_t visit);
+  void abandon(std::uint32_t attempt);
+  void visit_answered(std::uint32_t visit, Outcome outcome);
+  void end_try(Visit& visit, Outcome outcome);
+  void close_row(Visit& visit);
+  void after_failure(std::uint32_t attempt, FailureReason reason);
+  void send_answer(std::uint32_t visit, Outcome outcome);
+  void visit_event(std::uint32_t visit);
+  void reach_station(std::uint32_t visit);
+  NetworkEnd end_of_instance(std::uint32_t instance) const {
+    const InstanceTraffic& station = instances_[instance];
+    return {.index = station.host, .app = station.app};
+  }
+  NetworkEnd end_of_router(std::uint32_t router) const {
+    return {.kind = NetworkEnd::Kind::router, .index = router};
+  }
+
+  // ---- traffic_routes.cpp: rows
+  RouteView& view(std::uint32_t router, std::uint32_t app) {
+    return views_[router * apps_.size() + app];
+  }
+  RouteView& view_of(const Attempt& attempt) { return view(attempt.router, app_of(attempt)); }
+  void review(RouteView& view, const AppRouting& routing);
+  void count_out(RouteView& view);
+  void set_usable(RouteView& view, std::uint32_t row, bool usable);
+  void refresh_row(RouteView& view, std::uint32_t row);
+  void row_opened(RouteView& view, const AppRouting& routing, std::uint32_t row);
+  void row_closed(RouteView& view, const AppRouting& routing, std::uint32_t row);
+  std::uint32_t row_of(RouteView& view, const Visit& visit) const;
+
+  // ---- traffic_station.cpp
+  InstanceTraffic& station(std::uint32_t instance);
+  void arrive(std::uint32_t visit);
+  void enqueue(InstanceTraffic& station, std::uint32_t visit);
+  void serve(InstanceTraffic& station, std::uint32_t instance, std::uint32_t visit);
+  void schedule_completion(const InstanceTraffic& station, std::uint32_t instance, Visit& visit,
+                           std::uint32_t index);
+  void completion(std::uint32_t instance, std::uint32_t visit);
+  void own_work_done(std::uint32_t visit);
+  void leave(std::uint32_t visit, Outcome outcome);
+  void take_next(InstanceTraffic& station, std::uint32_t instance);
+  void drop_visit(std::uint32_t visit, bool silent);
+  void check_drained(std::uint32_t instance);
+  double draw_work(const Visit& visit) const;
+  void change_queue(std::uint32_t app, int queued, int open);
+  void change_cores(InstanceTraffic& station, double cores);
+  void cpu_event(std::uint32_t host);
+  HostCpu& cpu_now(std::uint32_t host);
+  void cpu_changed(std::uint32_t host);
+  double capacity_of(std::uint32_t instance) const;
+  void account_capacity(std::uint32_t instance);
+
+  // ---- traffic_calls.cpp: downstream calls of a visit
+  void next_calls(std::uint32_t visit);
+  void run_site(std::uint32_t visit, const CallSite& site, Random& random);
+  void begin_call(std::uint32_t caller, std::uint32_t visit, std::uint64_t key);
+  void call_settled(std::uint32_t visit, std::uint32_t serial, bool optional, Outcome outcome);
+  const std::vector<CallSite>& sites_of(const Visit& visit) const;
+
+  // ---- traffic_dependency.cpp
+  void call_dependency(std::uint32_t attempt);
+  void dependency_arrive(std::uint32_t visit);
+  void dependency_serve(std::uint32_t dependency, std::uint32_t visit);
+  void dependency_completion(std::uint32_t dependency, std::uint32_t visit);
+  void dependency_answer(std::uint32_t visit, Outcome outcome);
+  void dependency_answered(std::uint32_t visit, Outcome outcome);
+  void dependency_event(std::uint32_t visit);
+  void combine_modifiers(std::uint32_t dependency);
+  bool cache_hit(const DependencyTraffic& cache, Random& random) const;
+  void take_next_call(std::uint32_t dependency);
+  void dependency_gauges(DependencyTraffic& dependency);
+
+  // ---- traffic_queue.cpp: messages, workers and jobs
+  void publish(std::uint32_t queue, std::uint64_t key);
+  void put_back(std::uint32_t message);
+  void dispatch(std::uint32_t queue);
+  void deliver(std::uint32_t message, std::uint32_t instance);
+  void message_back(std::uint32_t message);
+  void redeliver_due(std::uint32_t message);
+  void worker_done(std::uint32_t visit, Outcome outcome);
+  void worker_lost(std::uint32_t visit, bool silent);
+  bool has_free_slot(std::uint32_t instance) const;
+  void offer_worker(std::uint32_t instance);
+  void drop_message(std::uint32_t message);
+  void set_backlog(DependencyTraffic& queue);
+  void start_job(std::uint32_t instance, std::uint32_t run);
+  void begin_unasked(std::uint32_t visit);
+  void end_unasked(const Visit& visit, Outcome outcome);
+
+  // ---- traffic_stability.cpp
+  void note_open(std::uint32_t app);
+  std::vector<double> nominal_work() const;
+  void add_nominal(std::uint32_t app, std::uint32_t endpoint, double per_second, int depth,
+                   std::vector<double>& work) const;
+  void add_nominal_site(const CallSite& site, double per_second, int depth,
+                        std::vector<double>& work) const;
+  void add_nominal_caller(const Caller& caller, double per_second, int depth,
+                          std::vector<double>& work) const;
+  void report_stability();
+
+  // ---- shared by all
+  SimTime now() const { return world_.scheduler.now(); }
+  std::uint32_t app_of(const Attempt& attempt) const { return callers_[attempt.caller].to; }
+  Random draws(std::uint64_t key, Purpose purpose) const {
+    return Random::keyed(hash_combine(key ^ world_.seed, static_cast<std::uint64_t>(purpose)));
+  }
+  std::uint32_t make_visit();
+  void free_attempt(std::uint32_t attempt);
+
+  World& world_;
+  Network& network_;
+  PlatformHooks& hooks_;
+
+  engine::Pool<Call> calls_;
+  engine::Pool<Attempt> attempts_;
+  engine::Pool<Visit> visits_;
+  engine::Pool<Message> messages_;
+  struct Tried {
+    std::uint32_t instance = kNone;
+    std::uint32_t next = kNone;
+  };
+  engine::Pool<Tried> tried_;
+
+  std::vector<Caller> callers_;
+  std::vector<LoadState> loads_;
+  std::vector<AppTraffic> apps_;
+  std::vector<RouterTraffic> routers_;
+  std::vector<RouteView> views_;
+  std::vector<InstanceTraffic> instances_;
+  std::vector<HostTraffic> hosts_;
+  std::vector<DependencyTraffic> dependencies_;
+  /// The instance that a client connection sticks to, by load and connection.
+  std::vector<std::vector<std::uint32_t>> sticky_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> finished_;    ///< Scratch: visit, serial.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> pushed_;      ///< Handle, dependency.
+  std::unordered_map<const CallSpec*, std::uint32_t> site_callers_;  ///< Never iterated.
+  CallPolicy plain_policy_;
+  std::uint32_t next_handle_ = 0;
+  std::uint32_t visits_made_ = 0;
+  std::uint32_t rows_made_ = 0;
+
+  struct Handlers {
+    engine::HandlerId arrival, client, attempt, timeout, hedge, retry, visit, router_timer,
+        completion, cpu, dependency, redeliver, job, drained;
+  } handlers_;
+};
+
+}  // namespace leapday::model

@@ -1,0 +1,184 @@
+/// \file traffic_queue.cpp
+/// Messages from publishing to acknowledgement, the workers that take them, and jobs.
+/// Why: a queue hides an outage from its publishers and shows it as a backlog; what a crashed
+/// worker held comes back.
+#include <algorithm>
+
+#include "sim/model/traffic_core.hpp"
+
+namespace leapday::model {
+
+void TrafficCore::publish(std::uint32_t queue, std::uint64_t key) {
+  const std::uint32_t index = messages_.make();
+  Message& message = messages_[index];
+  message.key = key;
+  message.published = now();
+  message.queue = queue;
+  DependencyTraffic& to = dependencies_[queue];
+  to.backlog.push_back(messages_, index);
+  dispatch(queue);
+  set_backlog(dependencies_[queue]);
+}
+
+void TrafficCore::set_backlog(DependencyTraffic& queue) {
+  world_.recorder.gauge(queue.backlog_gauge, now(), queue.backlog.size);
+}
+
+bool TrafficCore::has_free_slot(std::uint32_t instance) const {
+  const InstanceTraffic& to = instances_[instance];
+  return to.state == InstanceTraffic::State::listening && to.queue.size == 0 &&
+         to.serving.size < to.limit;
+}
+
+/// Hands waiting messages to workers with free slots, each worker in turn.
+void TrafficCore::dispatch(std::uint32_t queue) {
+  DependencyTraffic& from = dependencies_[queue];
+  if (from.down) return;
+  for (const std::uint32_t app : from.workers) {
+    std::vector<std::uint32_t>& consumers = apps_[app].consumers;
+    while (from.backlog.size > 0 && !consumers.empty()) {
+      const std::uint32_t instance = consumers.front();
+      consumers.erase(consumers.begin());
+      if (!has_free_slot(instance)) continue;
+      const std::uint32_t message = from.backlog.head;
+      from.backlog.remove(messages_, message);
+      deliver(message, instance);
+      if (has_free_slot(instance)) consumers.push_back(instance);
+    }
+  }
+}
+
+void TrafficCore::offer_worker(std::uint32_t instance) {
+  AppTraffic& app = apps_[instances_[instance].app];
+  if (app.consumes == kNone || !has_free_slot(instance)) return;
+  if (std::find(app.consumers.begin(), app.consumers.end(), instance) == app.consumers.end()) {
+    app.consumers.push_back(instance);
+  }
+  dispatch(app.consumes);
+  set_backlog(dependencies_[app.consumes]);
+}
+
+void TrafficCore::deliver(std::uint32_t message_index, std::uint32_t instance) {
+  Message& message = messages_[message_index];
+  const std::uint32_t index = make_visit();
+  Visit& visit = visits_[index];
+  visit.key = hash_combine(message.key, message.deliveries++);
+  visit.instance = instance;
+  visit.message = message_index;
+  message.visit = index;
+  message.redeliver = world_.scheduler.arm(dependencies_[message.queue].redeliver, message_index);
+  begin_unasked(index);
+  arrive(index);
+}
+
+/// Not acknowledged in time: it goes to somebody else, whatever the first worker still does.
+void TrafficCore::redeliver_due(std::uint32_t index) {
+  messages_[index].redeliver = {};
+  put_back(index);
+}
+
+void TrafficCore::put_back(std::uint32_t index) {
+  Message& message = messages_[index];
+  world_.scheduler.cancel(message.redeliver);
+  message.visit = kNone;
+  const std::uint32_t queue = message.queue;
+  DependencyTraffic& to = dependencies_[queue];
+  if (to.spec->max_deliveries > 0 && message.deliveries >= to.spec->max_deliveries) {
+    world_.recorder.event(now(), {}, "message.dropped", to.name,
+                          "after " + std::to_string(message.deliveries) + " deliveries");
+    messages_.free(index);
+    return;
+  }
+  to.backlog.push_front(messages_, index);
+  dispatch(queue);
+  set_backlog(to);
+}
+
+/// The station has finished a message or a job.
+void TrafficCore::worker_done(std::uint32_t index, Outcome outcome) {
+  const Visit visit = visits_[index];
+  visits_.free(index);
+  end_unasked(visit, outcome);
+  if (visit.message != kNone && messages_.live(visit.message) &&
+      messages_[visit.message].visit == index) {
+    if (outcome.ok()) {
+      world_.scheduler.cancel(messages_[visit.message].redeliver);
+      messages_.free(visit.message);
+    } else {
+      put_back(visit.message);
+    }
+  }
+  if (visit.message != kNone) offer_worker(visit.instance);
+}
+
+/// Its instance is gone. A crashed process closes its connection, so its messages come back at
+/// once; those of a silent host only when their time is up.
+void TrafficCore::worker_lost(std::uint32_t index, bool silent) {
+  const Visit visit = visits_[index];
+  visits_.free(index);
+  end_unasked(visit, failure(FailureReason::reset));
+  if (visit.message == kNone || !messages_.live(visit.message) ||
+      messages_[visit.message].visit != index) {
+    return;
+  }
+  if (silent) {
+    messages_[visit.message].visit = kNone;
+  } else {
+    put_back(visit.message);
+  }
+}
+
+/// Run number `run` of a job on one instance; the period counts from one begin to the next.
+void TrafficCore::start_job(std::uint32_t instance, std::uint32_t run) {
+  const InstanceTraffic& to = instances_[instance];
+  if (to.state != InstanceTraffic::State::listening) return;
+  const App& app = *world_.apps[to.app].spec;
+  if (app.every && *app.every > Duration{0}) {
+    world_.scheduler.schedule(now() + *app.every, engine::Priority::timer, handlers_.job, instance,
+                              run + 1);
+  }
+  const std::uint32_t index = make_visit();
+  Visit& visit = visits_[index];
+  visit.key = hash_combine(world_.instances[instance].name_hash, run);
+  visit.instance = instance;
+  visit.job = true;
+  begin_unasked(index);
+  arrive(index);
+}
+
+// ---- work that no caller waits for counts as attempts at its app -----------------------------
+
+void TrafficCore::begin_unasked(std::uint32_t index) {
+  Visit& visit = visits_[index];
+  visit.sent = now();
+  InstanceTraffic& to = instances_[visit.instance];
+  ++to.touched;
+  ++hosts_[to.host].touched;
+  const SubjectSeries& series = apps_[to.app].series;
+  ++world_.recorder.attempts().injected;
+  world_.recorder.sent(series.whole, now());
+  if (!series.endpoints.empty()) world_.recorder.sent(series.endpoints[visit.endpoint], now());
+  world_.recorder.sent(to.series, now());
+}
+
+void TrafficCore::end_unasked(const Visit& visit, Outcome outcome) {
+  const InstanceTraffic& at = instances_[visit.instance];
+  const SubjectSeries& series = apps_[at.app].series;
+  const auto record = [&](std::uint32_t subject) {
+    if (outcome.ok()) {
+      world_.recorder.answered(subject, visit.sent, now());
+    } else {
+      world_.recorder.failed(subject, visit.sent, now(), outcome.reason);
+    }
+  };
+  if (outcome.ok()) {
+    ++world_.recorder.attempts().answered;
+  } else {
+    ++world_.recorder.attempts().failed[static_cast<std::size_t>(outcome.reason)];
+  }
+  record(series.whole);
+  if (!series.endpoints.empty()) record(series.endpoints[visit.endpoint]);
+  record(at.series);
+}
+
+}  // namespace leapday::model

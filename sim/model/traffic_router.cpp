@@ -1,0 +1,230 @@
+/// \file traffic_router.cpp
+/// An attempt at its router: which instance, what the connection meets, whether to try another.
+/// Why: what a router may retry decides what a crash costs. As in nginx and gorouter, a request
+/// that was not sent is always tried elsewhere; one that was, only when it is idempotent; after a
+/// timeout only nginx tries again.
+#include "sim/model/traffic_core.hpp"
+
+namespace leapday::model {
+
+// ---- between caller and router ---------------------------------------------------------------
+
+void TrafficCore::send_to_router(std::uint32_t index) {
+  Attempt& attempt = attempts_[index];
+  const Call& call = calls_[attempt.call];
+  const auto count = static_cast<std::uint32_t>(routers_.size());
+  LEAPDAY_ASSERT(count > 0, "a run has at least one router");
+  std::uint32_t router = 0;
+  if (count > 1) {
+    const std::uint64_t turn = call.for_visit ? call.key : call.number;
+    router = static_cast<std::uint32_t>((turn + call.attempts - 1) % count);
+    for (std::uint32_t i = 0; i < count && routers_[router].known_down; ++i) {
+      router = (router + 1) % count;
+    }
+  }
+  attempt.router = router;
+  if (network_.trivial()) {
+    at_router(index);
+    return;
+  }
+  Random random = draws(hash_combine(attempt.key, static_cast<std::uint64_t>(Hop::to_router)),
+                        Purpose::network);
+  const NetworkEnd end{.kind = NetworkEnd::Kind::router, .index = router};
+  const std::optional<Duration> delay = network_.transit(attempt.from, end, random);
+  Duration wait = delay.value_or(Duration{0});
+  if (!delay) {
+    attempt.step = Attempt::Step::lost;
+    wait = apps_[app_of(attempt)].routing.connect_timeout;
+    if (wait <= Duration{0}) return;
+  }
+  attempt.event =
+      world_.scheduler.schedule(now() + wait, engine::Priority::delivery, handlers_.attempt, index);
+}
+
+void TrafficCore::attempt_event(std::uint32_t index) {
+  if (!attempts_.live(index)) return;
+  Attempt& attempt = attempts_[index];
+  if (attempt.event != world_.scheduler.current_key()) return;
+  attempt.event = 0;
+  switch (attempt.step) {
+    case Attempt::Step::to_router:
+      at_router(index);
+      break;
+    case Attempt::Step::to_caller:
+      attempt_done(index, {attempt.result});
+      break;
+    case Attempt::Step::resending:
+      answer_attempt(index, {attempt.result});
+      break;
+    case Attempt::Step::lost:  // the connection to the router was never answered
+      routers_[attempt.router].known_down = !world_.routers[attempt.router].up;
+      attempt_done(index, failure(FailureReason::connect_timeout));
+      break;
+    case Attempt::Step::waiting:
+    case Attempt::Step::trying:
+      break;
+  }
+}
+
+void TrafficCore::at_router(std::uint32_t index) {
+  Attempt& attempt = attempts_[index];
+  if (world_.routers[attempt.router].up) {
+    try_next(index);
+    return;
+  }
+  attempt.step = Attempt::Step::lost;
+  const Duration wait = apps_[app_of(attempt)].routing.connect_timeout;
+  if (wait <= Duration{0}) return;
+  attempt.event =
+      world_.scheduler.schedule(now() + wait, engine::Priority::timer, handlers_.attempt, index);
+}
+
+void TrafficCore::leave_router(std::uint32_t index, FailureReason reason) {
+  answer_attempt(index, failure(reason));
+}
+
+/// Sends the answer on to the caller.
+void TrafficCore::answer_attempt(std::uint32_t index, Outcome outcome) {
+  if (network_.trivial()) {
+    attempt_done(index, outcome);
+    return;
+  }
+  Attempt& attempt = attempts_[index];
+  attempt.result = outcome.reason;
+  Random random = draws(hash_combine(attempt.key, static_cast<std::uint64_t>(Hop::to_caller)),
+                        Purpose::network);
+  const NetworkEnd end{.kind = NetworkEnd::Kind::router, .index = attempt.router};
+  const std::optional<Duration> delay = network_.transit(end, attempt.from, random);
+  attempt.step = delay ? Attempt::Step::to_caller : Attempt::Step::resending;
+  attempt.event = world_.scheduler.schedule(now() + delay.value_or(kResend),
+                                            engine::Priority::delivery, handlers_.attempt, index);
+}
+
+// ---- which instance --------------------------------------------------------------------------
+
+std::uint32_t TrafficCore::stuck_instance(const Attempt& attempt) const {
+  if (attempt.connection == kNone || !apps_[app_of(attempt)].routing.per_connection) return kNone;
+  return sticky_[callers_[attempt.caller].load][attempt.connection];
+}
+
+void TrafficCore::stick(const Attempt& attempt, std::uint32_t instance) {
+  if (attempt.connection == kNone || !apps_[app_of(attempt)].routing.per_connection) return;
+  sticky_[callers_[attempt.caller].load][attempt.connection] = instance;
+}
+
+std::uint64_t TrafficCore::affinity(const Attempt& attempt) const {
+  const Call& call = calls_[attempt.call];
+  if (call.for_visit) return call.key;
+  const LoadState& load = loads_[callers_[attempt.caller].load];
+  if (attempt.connection != kNone) return hash_combine(load.name_hash, attempt.connection);
+  if (load.spec->closed) return hash_combine(load.name_hash, call.owner);
+  return call.key;
+}
+
+/// The row for the next try; without one, why not.
+std::optional<std::uint32_t> TrafficCore::pick(RouteView& table, const Attempt& attempt,
+                                               FailureReason& why) {
+  const AppRouting& routing = apps_[app_of(attempt)].routing;
+  std::uint32_t hidden = 0;  // rows tried already are not usable for this request
+  for (std::uint32_t node = attempt.tried; node != kNone; node = tried_[node].next) {
+    const auto row = table.row_of.find(tried_[node].instance);
+    if (row != table.row_of.end() && table.rows[row->second].usable) {
+      set_usable(table, row->second, false);
+      ++hidden;
+    }
+  }
+  std::optional<std::uint32_t> row;
+  if (attempt.wanted >= 0 && attempt.tries == 0) {
+    for (std::uint32_t i = 0; i < table.rows.size(); ++i) {
+      const InstanceRecord& instance = world_.instances[table.rows[i].instance.index];
+      if (instance.number == static_cast<std::uint32_t>(attempt.wanted)) row = i;
+    }
+  }
+  if (!row && table.usable > 0) {
+    row = table.policy->pick({table.rows, table.usable, table.version, &table.least},
+                             {.key = affinity(attempt)}, *table.random);
+  }
+  if (!row) why = why_no_row(table, attempt);
+  if (hidden > 0) {
+    for (std::uint32_t node = attempt.tried; node != kNone; node = tried_[node].next) {
+      const auto tried = table.row_of.find(tried_[node].instance);
+      if (tried != table.row_of.end()) refresh_row(table, tried->second);
+    }
+  }
+  if (row || why != FailureReason::no_live_instance || routing.cooldown <= Duration{0}) return row;
+  // gorouter: when every instance is marked as failed, all marks are taken off again.
+  bool cooled = false;
+  for (std::uint32_t i = 0; i < table.rows.size(); ++i) {
+    if (!table.health[i].cooling || was_tried(attempt, table.rows[i].instance.index)) continue;
+    table.health[i].cooling = false;
+    refresh_row(table, i);
+    cooled = true;
+  }
+  if (!cooled) return row;
+  count_out(table);
+  return pick(table, attempt, why);
+}
+
+bool TrafficCore::was_tried(const Attempt& attempt, std::uint32_t instance) const {
+  for (std::uint32_t node = attempt.tried; node != kNone; node = tried_[node].next) {
+    if (tried_[node].instance == instance) return true;
+  }
+  return false;
+}
+
+FailureReason TrafficCore::why_no_row(const RouteView& table, const Attempt& attempt) const {
+  bool full = false;
+  std::uint32_t untried = 0;
+  for (std::uint32_t i = 0; i < table.rows.size(); ++i) {
+    if (was_tried(attempt, table.rows[i].instance.index)) continue;
+    ++untried;
+    const RowHealth& health = table.health[i];
+    full = full || (health.full && !health.ejected && !health.cooling);
+  }
+  if (full) return FailureReason::overloaded;
+  if (untried == 0 && attempt.tries > 0) return attempt.result;
+  return table.rows.empty() ? FailureReason::unroutable : FailureReason::no_live_instance;
+}
+
+void TrafficCore::try_next(std::uint32_t index) {
+  Attempt& attempt = attempts_[index];
+  const std::uint32_t app = app_of(attempt);
+  const AppRouting& routing = apps_[app].routing;
+  RouteView& table = view(attempt.router, app);
+  review(table, routing);
+  const std::uint32_t stuck = stuck_instance(attempt);
+  if (stuck != kNone) {
+    const auto row = table.row_of.find(stuck);
+    connect(index, stuck, row == table.row_of.end() ? kNone : row->second);
+    return;
+  }
+  FailureReason why = FailureReason::overloaded;
+  std::optional<std::uint32_t> row;
+  const bool must_wait = table.waiting.size > 0 && attempt.step != Attempt::Step::waiting;
+  if (!must_wait) row = pick(table, attempt, why);
+  if (row) {
+    const std::uint32_t instance = table.rows[*row].instance.index;
+    stick(attempt, instance);
+    connect(index, instance, *row);
+  } else if (why == FailureReason::overloaded && table.waiting.size < routing.queue_limit) {
+    attempt.step = Attempt::Step::waiting;
+    table.waiting.push_back(attempts_, index);
+    change_queue(app, 1, 0);
+  } else {
+    leave_router(index, why);
+  }
+}
+
+/// Hands requests that wait at the router to instances that have become free, first come first.
+void TrafficCore::serve_waiting(std::uint32_t view_index) {
+  RouteView& table = views_[view_index];
+  while (table.waiting.size > 0 && table.usable > 0) {
+    const std::uint32_t index = table.waiting.head;
+    table.waiting.remove(attempts_, index);
+    change_queue(app_of(attempts_[index]), -1, 0);
+    try_next(index);
+    if (attempts_.live(index) && attempts_[index].step == Attempt::Step::waiting) return;
+  }
+}
+
+}  // namespace leapday::model

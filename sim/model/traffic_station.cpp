@@ -1,0 +1,398 @@
+/// \file traffic_station.cpp
+/// What an instance does with visits: queue, serve, share cores, hang, crash, drain.
+/// Why: a station's rules (who waits, who is turned away, what a crash takes along) are the same
+/// for requests, messages and jobs.
+#include <algorithm>
+#include <cmath>
+
+#include "sim/model/traffic_core.hpp"
+
+namespace leapday::model {
+
+/// The station, with what never changes about it filled in.
+InstanceTraffic& TrafficCore::station(std::uint32_t instance) {
+  if (instance >= instances_.size()) instances_.resize(world_.instances.size());
+  InstanceTraffic& to = instances_[instance];
+  if (to.known) return to;
+  const InstanceRecord& record = world_.instances[instance];
+  const App& app = *world_.apps[record.app.index].spec;
+  to.known = true;
+  to.app = record.app.index;
+  to.host = record.host.index;
+  to.sharing = app.discipline == Discipline::processor_sharing;
+  to.limit = app.concurrency > 0 ? static_cast<std::uint32_t>(app.concurrency) : kNone;
+  if (app.queue_limit) to.queue_limit = static_cast<std::uint32_t>(*app.queue_limit);
+  to.series =
+      world_.recorder.add_series(record.name, Series::Kind::instance, world_.watched(record.name));
+  if (hosts_.size() < world_.hosts.size()) hosts_.resize(world_.hosts.size());
+  return to;
+}
+
+// ---- state -----------------------------------------------------------------------------------
+
+void TrafficCore::instance_listening(std::uint32_t index) {
+  InstanceTraffic& to = station(index);
+  to.state = InstanceTraffic::State::listening;
+  to.host = world_.instances[index].host.index;
+  to.capacity_since = now();
+  if (to.sharing) {
+    HostTraffic& host = hosts_[to.host];
+    const PlatformConstants& platform = world_.scenario.platform.constants;
+    const App& app = *world_.apps[to.app].spec;
+    HostCpu& cpu = cpu_now(to.host);
+    const double quota = platform.cpu_quota ? app.cpu.value_or(0) : 0;
+    to.group = cpu.add_group(world_.instances[index].cpu_weight, app.threads.value_or(0), quota);
+    host.instances.push_back(index);
+  }
+  instance_changed(index);
+  if (apps_[to.app].consumes != kNone) offer_worker(index);
+  if (world_.apps[to.app].spec->kind == AppKind::job) start_job(index, 0);
+}
+
+void TrafficCore::instance_draining(std::uint32_t index) {
+  InstanceTraffic& to = station(index);
+  if (to.state != InstanceTraffic::State::listening) return;
+  account_capacity(index);
+  to.state = InstanceTraffic::State::draining;
+  // Told by an event of its own: the platform is in the middle of stopping it.
+  world_.scheduler.schedule(now(), engine::Priority::control, handlers_.drained, index);
+}
+
+void TrafficCore::check_drained(std::uint32_t index) {
+  InstanceTraffic& to = instances_[index];
+  if (to.state != InstanceTraffic::State::draining || to.drained) return;
+  if (open_requests(index) > 0) return;
+  to.drained = true;
+  hooks_.drained({index});
+}
+
+void TrafficCore::instance_gone(std::uint32_t index, Departure departure) {
+  InstanceTraffic& to = station(index);
+  if (to.state == InstanceTraffic::State::listening) account_capacity(index);
+  const bool silent = departure == Departure::silence;
+  to.state = silent ? InstanceTraffic::State::silent : InstanceTraffic::State::gone;
+  std::vector<std::uint32_t> open;
+  for (std::uint32_t v = to.serving.head; v != kNone; v = visits_[v].next) open.push_back(v);
+  for (std::uint32_t v = to.queue.head; v != kNone; v = visits_[v].next) open.push_back(v);
+  to.touched += open.size();
+  hosts_[to.host].touched += open.size();
+  change_queue(to.app, -static_cast<int>(to.queue.size), -static_cast<int>(open.size()));
+  to.serving = {};
+  to.queue = {};
+  to.queued_work = 0;
+  std::erase(apps_[to.app].consumers, index);
+  if (to.sharing && to.group != kNone) {
+    cpu_now(to.host).clear(to.group);
+    for (const std::uint32_t visit : open) std::erase(hosts_[to.host].done, visit);
+    cpu_changed(to.host);
+  }
+  change_cores(to, 0);
+  if (!silent) {  // kept connections break; a dead host's look as if they were fine
+    for (std::uint32_t r = 0; r < routers_.size(); ++r) {
+      RouteView& table = view(r, to.app);
+      const auto row = table.row_of.find(index);
+      if (row != table.row_of.end()) table.health[row->second].idle = 0;
+    }
+  }
+  for (const std::uint32_t visit : open) drop_visit(visit, silent);
+}
+
+/// A visit lost its instance; it is in none of the station's lists any more.
+void TrafficCore::drop_visit(std::uint32_t index, bool silent) {
+  Visit& visit = visits_[index];
+  visit.event = 0;
+  if (visit.message != kNone || visit.job) {
+    worker_lost(index, silent);
+  } else if (visit.attempt == kNone) {
+    visits_.free(index);
+  } else if (silent) {
+    silence(index, true);
+  } else {
+    send_answer(index, failure(FailureReason::reset));
+  }
+}
+
+void TrafficCore::instance_changed(std::uint32_t index) {
+  InstanceTraffic& to = station(index);
+  const InstanceRecord& record = world_.instances[index];
+  const double host_speed = world_.hosts[to.host].speed;
+  const double rate = record.hung ? 0 : record.speed * host_speed;
+  if (to.state == InstanceTraffic::State::listening) account_capacity(index);
+  if (record.hung && to.rate > 0) {
+    to.touched += open_requests(index);
+    hosts_[to.host].touched += open_requests(index);
+  }
+  if (to.sharing) {
+    to.rate = rate;
+    if (to.group == kNone) return;
+    HostCpu& cpu = cpu_now(to.host);
+    cpu.set_host_speed(host_speed);
+    cpu.set_speed(to.group, record.hung ? 0 : record.speed);
+    cpu_changed(to.host);
+    return;
+  }
+  if (rate == to.rate) return;
+  for (std::uint32_t v = to.serving.head; v != kNone; v = visits_[v].next) {
+    Visit& visit = visits_[v];
+    if (visit.step != Visit::Step::serving) continue;
+    visit.work -= static_cast<double>((now() - visit.since).count()) * to.rate;
+    visit.since = now();
+  }
+  to.rate = rate;
+  for (std::uint32_t v = to.serving.head; v != kNone; v = visits_[v].next) {
+    if (visits_[v].step == Visit::Step::serving) schedule_completion(to, index, visits_[v], v);
+  }
+}
+
+std::uint32_t TrafficCore::open_requests(std::uint32_t index) const {
+  if (index >= instances_.size()) return 0;
+  return instances_[index].serving.size + instances_[index].queue.size;
+}
+
+/// A probe waits like any request, but costs no work itself.
+Duration TrafficCore::probe_response(std::uint32_t index) const {
+  const bool known = index < instances_.size() && instances_[index].known;
+  if (!known) return Duration::max();
+  const InstanceTraffic& to = instances_[index];
+  const bool alive =
+      to.state == InstanceTraffic::State::listening || to.state == InstanceTraffic::State::draining;
+  if (!alive || to.rate <= 0 || !world_.hosts[to.host].up) return Duration::max();
+  if (to.serving.size < to.limit) return Duration{0};
+  if (to.queue_limit != kNone && to.queue.size >= to.queue_limit && to.queue_limit > 0) {
+    return Duration::max();  // the probe is turned away like any other request
+  }
+  double left = to.queued_work;
+  if (to.sharing) left += hosts_[to.host].cpu->backlog(to.group);
+  for (std::uint32_t v = to.serving.head; v != kNone; v = visits_[v].next) {
+    const Visit& visit = visits_[v];
+    if (to.sharing || visit.step != Visit::Step::serving) continue;
+    left +=
+        std::max(visit.work - static_cast<double>((now() - visit.since).count()) * to.rate, 0.0);
+  }
+  return Duration{static_cast<std::int64_t>(left / (to.rate * to.limit))};
+}
+
+// ---- visits ----------------------------------------------------------------------------------
+
+double TrafficCore::draw_work(const Visit& visit) const {
+  if (visit.attempt != kNone && attempts_[visit.attempt].service >= 0) {
+    return static_cast<double>(attempts_[visit.attempt].service);
+  }
+  const InstanceRecord& instance = world_.instances[visit.instance];
+  Random random = draws(visit.key, Purpose::service);
+  return static_cast<double>(
+      world_.release_of(instance).endpoints[visit.endpoint].service.sample(random).count());
+}
+
+void TrafficCore::arrive(std::uint32_t index) {
+  Visit& visit = visits_[index];
+  InstanceTraffic& to = instances_[visit.instance];
+  switch (to.state) {
+    case InstanceTraffic::State::listening:
+    case InstanceTraffic::State::draining:
+      break;  // accepted before it began to drain
+    case InstanceTraffic::State::silent:
+      drop_visit(index, true);
+      return;
+    default:
+      drop_visit(index, false);
+      return;
+  }
+  if (to.serving.size < to.limit) {
+    visit.work = draw_work(visit);
+    apps_[to.app].offered_work += now() >= kSimStart ? visit.work : 0;
+    change_queue(to.app, 0, 1);
+    serve(to, visit.instance, index);
+  } else if (to.queue_limit == kNone || to.queue.size < to.queue_limit) {
+    visit.work = draw_work(visit);
+    apps_[to.app].offered_work += now() >= kSimStart ? visit.work : 0;
+    enqueue(to, index);
+  } else if (visit.attempt != kNone) {
+    send_answer(index, failure(FailureReason::rejected));
+  } else {
+    worker_done(index, failure(FailureReason::rejected));
+  }
+}
+
+void TrafficCore::enqueue(InstanceTraffic& to, std::uint32_t index) {
+  Visit& visit = visits_[index];
+  visit.step = Visit::Step::queued;
+  to.queued_work += visit.work;
+  to.queue.push_back(visits_, index);
+  change_queue(to.app, 1, 1);
+}
+
+void TrafficCore::serve(InstanceTraffic& to, std::uint32_t instance, std::uint32_t index) {
+  Visit& visit = visits_[index];
+  visit.step = Visit::Step::serving;
+  visit.since = now();
+  to.serving.push_back(visits_, index);
+  if (to.sharing) {
+    const std::uint32_t group = to.group;
+    cpu_now(to.host).add_task(group, visit.work, index);
+    cpu_changed(to.host);
+    return;
+  }
+  change_cores(to, to.cores + 1);
+  schedule_completion(to, instance, visit, index);
+}
+
+void TrafficCore::schedule_completion(const InstanceTraffic& to, std::uint32_t instance,
+                                      Visit& visit, std::uint32_t index) {
+  visit.event = 0;
+  if (to.rate <= 0) return;
+  const double left = std::max(to.rate == 1 ? visit.work : visit.work / to.rate, 0.0);
+  if (left >= 1e18) return;  // not within any run
+  // Rounded up, so that work is never done before its time; the margin absorbs what rescaling
+  // leaves behind.
+  const auto wait = static_cast<std::int64_t>(std::ceil(left - 1e-3));
+  visit.event = world_.scheduler.schedule(now() + Duration{std::max<std::int64_t>(wait, 0)},
+                                          engine::Priority::completion, handlers_.completion,
+                                          instance, index);
+}
+
+void TrafficCore::completion(std::uint32_t instance, std::uint32_t index) {
+  if (!visits_.live(index)) return;
+  Visit& visit = visits_[index];
+  if (visit.event != world_.scheduler.current_key() || visit.instance != instance) return;
+  visit.event = 0;
+  InstanceTraffic& to = instances_[instance];
+  change_cores(to, to.cores - 1);
+  own_work_done(index);
+}
+
+void TrafficCore::own_work_done(std::uint32_t index) {
+  Visit& visit = visits_[index];
+  const InstanceRecord& instance = world_.instances[visit.instance];
+  const ReleaseState& release = world_.release_of(instance);
+  const EndpointState& endpoint = release.endpoints[visit.endpoint];
+  visit.work = 0;
+  if (!release.crash_probability.is_zero() || !endpoint.error_rate.is_zero()) {
+    Random random = draws(visit.key, Purpose::outcome);
+    const bool crash = random.chance(release.crash_probability);
+    const bool error = random.chance(endpoint.error_rate);
+    if (crash) {
+      hooks_.crashed_by_request({visit.instance});  // which resets this visit with the others
+      return;
+    }
+    if (error) {
+      leave(index, failure(FailureReason::error));
+      return;
+    }
+  }
+  if (sites_of(visit).empty()) {
+    leave(index, kAnswered);
+    return;
+  }
+  visit.step = Visit::Step::calling;
+  next_calls(index);
+}
+
+/// The visit is over for the station, which turns to the next one before anybody hears of it.
+void TrafficCore::leave(std::uint32_t index, Outcome outcome) {
+  Visit& visit = visits_[index];
+  const std::uint32_t instance = visit.instance;
+  InstanceTraffic& to = instances_[instance];
+  to.serving.remove(visits_, index);
+  change_queue(to.app, 0, -1);
+  take_next(to, instance);
+  if (visit.message != kNone || visit.job) {
+    worker_done(index, outcome);
+  } else if (visit.attempt == kNone) {
+    visits_.free(index);
+  } else {
+    send_answer(index, outcome);
+  }
+  if (instances_[instance].state == InstanceTraffic::State::draining) check_drained(instance);
+}
+
+void TrafficCore::take_next(InstanceTraffic& to, std::uint32_t instance) {
+  if (to.queue.size == 0 || to.serving.size >= to.limit) return;
+  const std::uint32_t index = to.queue.head;
+  to.queue.remove(visits_, index);
+  to.queued_work -= visits_[index].work;
+  if (to.queue.size == 0) to.queued_work = 0;
+  change_queue(to.app, -1, 0);
+  serve(to, instance, index);
+}
+
+void TrafficCore::change_queue(std::uint32_t index, int queued, int open) {
+  AppTraffic& app = apps_[index];
+  if (queued != 0) {
+    app.queued += static_cast<std::uint32_t>(queued);
+    world_.recorder.gauge(app.queue_gauge, now(), app.queued);
+  }
+  if (open != 0) {
+    note_open(index);
+    app.open += static_cast<std::uint32_t>(open);
+    world_.recorder.gauge(app.open_gauge, now(), app.open);
+  }
+}
+
+// ---- cores -----------------------------------------------------------------------------------
+
+void TrafficCore::change_cores(InstanceTraffic& to, double cores) {
+  if (cores == to.cores) return;
+  AppTraffic& app = apps_[to.app];
+  app.cpu += cores - to.cores;
+  to.cores = cores;
+  world_.recorder.gauge(app.cpu_gauge, now(), app.cpu);
+}
+
+/// A host's cores, moved on to now; tasks that end on the way are put aside for cpu_changed().
+HostCpu& TrafficCore::cpu_now(std::uint32_t index) {
+  HostTraffic& host = hosts_[index];
+  if (host.cpu == nullptr) {
+    const std::int64_t period = world_.scenario.platform.constants.cpu_period.count();
+    std::int64_t phase = 0;
+    if (period > 0 && world_.scenario.platform.constants.cpu_quota) {
+      phase = static_cast<std::int64_t>(world_.stream("host/" + world_.hosts[index].name + "/cfs")
+                                            .below(static_cast<std::uint64_t>(period)));
+    }
+    host.cpu = std::make_unique<HostCpu>(world_.hosts[index].cores, period, phase);
+    host.cpu->set_host_speed(world_.hosts[index].speed);
+  }
+  host.cpu->advance(now().time_since_epoch().count(), host.done);
+  return *host.cpu;
+}
+
+/// Shares the cores anew and plans the next end. Tasks that ended while the cores were moved on are
+/// settled by an event at this instant, never in the middle of the change that met them.
+void TrafficCore::cpu_changed(std::uint32_t index) {
+  HostTraffic& host = hosts_[index];
+  host.cpu->share();
+  host.cpu->report_changes([&](std::uint32_t group, double cores) {
+    change_cores(instances_[host.instances[group]], cores);
+  });
+  std::int64_t next = host.cpu->next();
+  if (!host.done.empty()) next = now().time_since_epoch().count();
+  if (next == HostCpu::kNever || next >= kSimEnd.time_since_epoch().count()) {
+    host.next = 0;
+    return;
+  }
+  const SimTime at{Duration{next}};
+  if (host.next == engine::Scheduler::key(at, engine::Priority::completion)) return;
+  host.next = world_.scheduler.schedule(at, engine::Priority::completion, handlers_.cpu, index);
+}
+
+void TrafficCore::cpu_event(std::uint32_t index) {
+  HostTraffic& host = hosts_[index];
+  if (host.next != world_.scheduler.current_key()) return;
+  host.next = 0;
+  cpu_now(index);
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> done;
+  done.swap(finished_);
+  for (const std::uint32_t visit : host.done) done.emplace_back(visit, visits_[visit].serial);
+  host.done.clear();
+  cpu_changed(index);
+  for (const auto& [visit, serial] : done) {  // one of them may crash the others' instance
+    if (visits_.live(visit) && visits_[visit].serial == serial &&
+        visits_[visit].step == Visit::Step::serving) {
+      own_work_done(visit);
+    }
+  }
+  done.clear();
+  finished_.swap(done);
+}
+
+}  // namespace leapday::model

@@ -1,0 +1,316 @@
+/// \file traffic_try.cpp
+/// One visit to an instance from the router's side: connecting, waiting, ejecting, trying another.
+/// Why: what the router sees (refused, reset, silence, an answer) is all it learns of an instance.
+#include "sim/model/traffic_core.hpp"
+
+namespace leapday::model {
+
+std::uint32_t TrafficCore::make_visit() {
+  const std::uint32_t index = visits_.make();
+  visits_[index].serial = ++visits_made_;
+  return index;
+}
+
+void TrafficCore::connect(std::uint32_t attempt_index, std::uint32_t instance, std::uint32_t row) {
+  Attempt& attempt = attempts_[attempt_index];
+  const AppRouting& routing = apps_[app_of(attempt)].routing;
+  RouteView& table = view_of(attempt);
+  InstanceTraffic& to = station(instance);
+  const std::uint32_t index = make_visit();
+  Visit& visit = visits_[index];
+  visit.key = hash_combine(attempt.key, attempt.tries++);
+  visit.sent = now();
+  visit.attempt = attempt_index;
+  visit.instance = instance;
+  visit.endpoint = attempt.endpoint;
+  attempt.visit = index;
+  attempt.step = Attempt::Step::trying;
+  if (routing.attempts > 1) {
+    const std::uint32_t node = tried_.make();
+    tried_[node] = {instance, attempt.tried};
+    attempt.tried = node;
+  }
+  if (row != kNone) {
+    visit.counted = true;
+    visit.row_epoch = table.health[row].epoch;
+    row_opened(table, routing, row);
+    if (routing.keep_alive && table.health[row].idle > 0) {
+      --table.health[row].idle;
+      visit.pooled = true;
+    }
+  }
+  ++to.touched;
+  ++hosts_[to.host].touched;
+  world_.recorder.sent(to.series, now());
+  if (network_.trivial()) {
+    reach_station(index);
+    return;
+  }
+  Random random =
+      draws(hash_combine(visit.key, static_cast<std::uint64_t>(Hop::connect)), Purpose::network);
+  const std::optional<Duration> delay =
+      network_.transit(end_of_router(attempt.router), end_of_instance(instance), random);
+  if (!delay) {
+    silence(index, visit.pooled);
+    return;
+  }
+  visit.event =
+      world_.scheduler.schedule(now() + *delay, engine::Priority::delivery, handlers_.visit, index);
+}
+
+/// The first packet is at the host: a handshake, or the request itself over a kept connection.
+void TrafficCore::reach_station(std::uint32_t index) {
+  Visit& visit = visits_[index];
+  const InstanceTraffic& to = instances_[visit.instance];
+  if (to.state == InstanceTraffic::State::silent || !world_.hosts[to.host].up) {
+    silence(index, visit.pooled);
+    return;
+  }
+  if (to.state != InstanceTraffic::State::listening) {
+    const bool broken = visit.pooled && to.state == InstanceTraffic::State::gone;
+    send_answer(index, failure(broken ? FailureReason::reset : FailureReason::refused));
+    return;
+  }
+  const AppRouting& routing = apps_[to.app].routing;
+  if (routing.request_timeout > Duration{0}) {
+    visit.timer = world_.scheduler.arm(routing.request_lane, index);
+  }
+  if (visit.pooled || network_.trivial()) {
+    arrive(index);
+    return;
+  }
+  visit.step = Visit::Step::sending;
+  Random random =
+      draws(hash_combine(visit.key, static_cast<std::uint64_t>(Hop::send)), Purpose::network);
+  const NetworkEnd router = end_of_router(attempts_[visit.attempt].router);
+  const NetworkEnd instance = end_of_instance(visit.instance);
+  const std::optional<Duration> back = network_.transit(instance, router, random);
+  const std::optional<Duration> forth = network_.transit(router, instance, random);
+  if (!back || !forth) {
+    silence(index, static_cast<bool>(back));
+    return;
+  }
+  visit.event = world_.scheduler.schedule(now() + *back + *forth, engine::Priority::delivery,
+                                          handlers_.visit, index);
+}
+
+/// Nobody will answer. Only timers end it: the connection's, or once connected the request's.
+void TrafficCore::silence(std::uint32_t index, bool connected) {
+  Visit& visit = visits_[index];
+  visit.step = Visit::Step::silent;
+  const AppRouting& routing = apps_[instances_[visit.instance].app].routing;
+  if (connected) {
+    if (!visit.timer.armed() && routing.request_timeout > Duration{0}) {
+      visit.timer = world_.scheduler.arm(routing.request_lane, index);
+    }
+    visit.result = FailureReason::router_timeout;
+    return;
+  }
+  world_.scheduler.cancel(visit.timer);
+  visit.result = FailureReason::connect_timeout;
+  if (routing.connect_timeout > Duration{0}) {
+    visit.timer = world_.scheduler.arm(routing.connect_lane, index);
+  }
+}
+
+void TrafficCore::visit_event(std::uint32_t index) {
+  if (!visits_.live(index)) return;
+  Visit& visit = visits_[index];
+  if (visit.event != world_.scheduler.current_key()) return;
+  visit.event = 0;
+  if (visit.dependency != kNone) {
+    dependency_event(index);
+    return;
+  }
+  switch (visit.step) {
+    case Visit::Step::connecting:
+      reach_station(index);
+      break;
+    case Visit::Step::sending:
+      arrive(index);
+      break;
+    case Visit::Step::answering:
+      visit_answered(index, {visit.result});
+      break;
+    case Visit::Step::resending:
+      send_answer(index, {visit.result});
+      break;
+    default:
+      break;
+  }
+}
+
+/// From the instance's host back to the router.
+void TrafficCore::send_answer(std::uint32_t index, Outcome outcome) {
+  Visit& visit = visits_[index];
+  visit.result = outcome.reason;
+  visit.step = Visit::Step::answering;
+  if (network_.trivial()) {
+    visit_answered(index, outcome);
+    return;
+  }
+  Random random =
+      draws(hash_combine(visit.key, static_cast<std::uint64_t>(Hop::answer)), Purpose::network);
+  const std::optional<Duration> delay = network_.transit(
+      end_of_instance(visit.instance), end_of_router(attempts_[visit.attempt].router), random);
+  if (!delay) visit.step = Visit::Step::resending;
+  visit.event = world_.scheduler.schedule(now() + delay.value_or(kResend),
+                                          engine::Priority::delivery, handlers_.visit, index);
+}
+
+/// Stops counting the visit at its router.
+void TrafficCore::close_row(Visit& visit) {
+  world_.scheduler.cancel(visit.timer);
+  const Attempt& attempt = attempts_[visit.attempt];
+  RouteView& table = view_of(attempt);
+  const std::uint32_t row = row_of(table, visit);
+  if (row != kNone) row_closed(table, apps_[app_of(attempt)].routing, row);
+  visit.counted = false;
+}
+
+/// The router has an outcome for this visit: books it with the row's health and connections.
+void TrafficCore::end_try(Visit& visit, Outcome outcome) {
+  Attempt& attempt = attempts_[visit.attempt];
+  const AppRouting& routing = apps_[app_of(attempt)].routing;
+  RouteView& table = view_of(attempt);
+  const std::uint32_t row = row_of(table, visit);
+  if (outcome.ok()) {
+    world_.recorder.answered(instances_[visit.instance].series, visit.sent, now());
+  } else {
+    world_.recorder.failed(instances_[visit.instance].series, visit.sent, now(), outcome.reason);
+  }
+  close_row(visit);
+  attempt.visit = kNone;
+  attempt.result = outcome.reason;
+  const bool broken = outcome.reason == FailureReason::reset ||
+                      outcome.reason == FailureReason::refused ||
+                      outcome.reason == FailureReason::connect_timeout ||
+                      outcome.reason == FailureReason::router_timeout;
+  if (broken) stick(attempt, kNone);
+  if (row == kNone) return;
+  RowHealth& health = table.health[row];
+  if (routing.keep_alive && !broken && health.idle < *routing.keep_alive) ++health.idle;
+  const auto rows = static_cast<std::uint32_t>(table.rows.size());
+  const EjectionKind kind = routing.ejection.kind();
+  if (kind != EjectionKind::none) {
+    // nginx counts what proxy_next_upstream has by default; Envoy every 5xx.
+    if (kind == EjectionKind::nginx ? broken : !outcome.ok()) {
+      routing.ejection.failed(health, now(), rows, table.out);
+    } else {
+      routing.ejection.succeeded(health, rows);
+    }
+  }
+  if (routing.cooldown > Duration{0} && (outcome.reason == FailureReason::refused ||
+                                         outcome.reason == FailureReason::connect_timeout)) {
+    health.cooling = true;
+    health.cooling_until = now() + routing.cooldown;
+  }
+  if (health.usable() != table.rows[row].usable) {
+    refresh_row(table, row);
+    count_out(table);
+  }
+}
+
+void TrafficCore::visit_answered(std::uint32_t index, Outcome outcome) {
+  Visit& visit = visits_[index];
+  const std::uint32_t attempt_index = visit.attempt;
+  end_try(visit, outcome);
+  visits_.free(index);
+  const std::uint32_t app = app_of(attempts_[attempt_index]);
+  const std::uint32_t table =
+      attempts_[attempt_index].router * static_cast<std::uint32_t>(apps_.size()) + app;
+  if (outcome.ok()) {
+    answer_attempt(attempt_index, outcome);
+  } else {
+    after_failure(attempt_index, outcome.reason);
+  }
+  if (views_[table].waiting.size > 0) serve_waiting(table);
+}
+
+void TrafficCore::after_failure(std::uint32_t index, FailureReason reason) {
+  const Attempt& attempt = attempts_[index];
+  const AppRouting& routing = apps_[app_of(attempt)].routing;
+  bool retriable = false;
+  switch (reason) {
+    case FailureReason::refused:
+    case FailureReason::connect_timeout:
+      retriable = true;
+      break;
+    case FailureReason::reset:
+      retriable = attempt.idempotent;
+      break;
+    case FailureReason::router_timeout:
+      retriable = attempt.idempotent && routing.ejection.kind() == EjectionKind::nginx;
+      break;
+    default:
+      break;
+  }
+  if (retriable && attempt.tries < routing.attempts) {
+    try_next(index);
+  } else {
+    leave_router(index, reason);
+  }
+}
+
+/// The router's patience with a connection or an answer is over. What the instance does goes on.
+void TrafficCore::router_timer(std::uint32_t index) {
+  Visit& visit = visits_[index];
+  visit.timer = {};
+  const FailureReason reason =
+      visit.step == Visit::Step::silent ? visit.result : FailureReason::router_timeout;
+  const std::uint32_t attempt_index = visit.attempt;
+  const std::uint32_t table =
+      attempts_[attempt_index].router * static_cast<std::uint32_t>(apps_.size()) +
+      app_of(attempts_[attempt_index]);
+  end_try(visit, failure(reason));
+  switch (visit.step) {
+    case Visit::Step::queued:
+    case Visit::Step::serving:
+    case Visit::Step::calling:
+      visit.attempt = kNone;
+      ++world_.recorder.attempts().abandoned;
+      break;
+    default:
+      visits_.free(index);
+      break;
+  }
+  after_failure(attempt_index, reason);
+  if (views_[table].waiting.size > 0) serve_waiting(table);
+}
+
+/// The caller (or its router) has gone: the connection closes, what the server does goes on.
+void TrafficCore::abandon(std::uint32_t index) {
+  Attempt& attempt = attempts_[index];
+  attempt.event = 0;
+  const bool to_app = callers_[attempt.caller].target == Caller::Target::app;
+  if (attempt.step == Attempt::Step::waiting) {
+    view_of(attempt).waiting.remove(attempts_, index);
+    change_queue(app_of(attempt), -1, 0);
+    attempt.step = Attempt::Step::trying;
+  }
+  if (attempt.visit == kNone) return;
+  Visit& visit = visits_[attempt.visit];
+  if (to_app) {
+    world_.recorder.failed(instances_[visit.instance].series, visit.sent, now(),
+                           FailureReason::timeout);
+    close_row(visit);
+  }
+  switch (visit.step) {
+    case Visit::Step::queued:
+    case Visit::Step::serving:
+    case Visit::Step::calling:
+      visit.attempt = kNone;
+      if (to_app) ++world_.recorder.attempts().abandoned;
+      break;
+    default:
+      visits_.free(attempt.visit);
+      break;
+  }
+  attempt.visit = kNone;
+  if (!to_app) return;
+  const std::uint32_t table =
+      attempt.router * static_cast<std::uint32_t>(apps_.size()) + app_of(attempt);
+  if (views_[table].waiting.size > 0) serve_waiting(table);
+}
+
+}  // namespace leapday::model
