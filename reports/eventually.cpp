@@ -110,9 +110,9 @@ std::string last_seen(const Watched& seen, const Expectation& expectation) {
 void report_met(ExpectationVerdict& verdict, const Expectation& expectation, SimTime anchor,
                 SimTime met) {
   const Duration took = met - anchor;
-  const double seconds = static_cast<double>(took.count()) * 1e-9;
+  const double seconds = static_cast<double>(took.count()) / 1e9;
   verdict.worst = JudgedWindow{anchor, met, seconds};
-  verdict.margin = static_cast<double>((expectation.within - took).count()) * 1e-9;
+  verdict.margin = static_cast<double>((expectation.within - took).count()) / 1e9;
   verdict.reason = fmt::format("met {} after {}", text::duration(took), expectation.after->text());
 }
 
@@ -134,7 +134,7 @@ ExpectationVerdict judge_eventually(const Reader& reader, const Expectation& exp
   const SimTime deadline = *anchor + expectation.within;
   const Watched seen = watch(reader, expectation, scope, *anchor, deadline);
   verdict.unit = "s";
-  verdict.bound = static_cast<double>(expectation.within.count()) * 1e-9;
+  verdict.bound = static_cast<double>(expectation.within.count()) / 1e9;
   verdict.windows = seen.looks;
   if (seen.met) report_met(verdict, expectation, *anchor, *seen.met);
   if (seen.met && *seen.met <= deadline) {
@@ -160,7 +160,7 @@ ExpectationVerdict judge_eventually(const Reader& reader, const Expectation& exp
   verdict.violations = 1;
   const SimTime until = seen.met.value_or(record.ended);
   verdict.first_violation =
-      JudgedWindow{*anchor, deadline, static_cast<double>((until - *anchor).count()) * 1e-9};
+      JudgedWindow{*anchor, deadline, static_cast<double>((until - *anchor).count()) / 1e9};
   if (seen.met) {
     verdict.reason += fmt::format(", {} late", text::duration(*seen.met - deadline));
   } else {

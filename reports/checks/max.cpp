@@ -17,7 +17,7 @@ class Max final : public Metric {
     const Series* series = checks::series_of(query, result);
     Histogram sum;
     if (series == nullptr || !checks::add_latencies(query, *series, sum, result)) return result;
-    return checks::known(static_cast<double>(sum.quantile(1).count()) * 1e-9, sum.count());
+    return checks::known(static_cast<double>(sum.quantile(1).count()) / 1e9, sum.count());
   }
 };
 

@@ -59,7 +59,7 @@ class Percentile final : public Metric {
                                  std::string(metric) + " (" + std::to_string(needed) + " needed)",
                              sum.count());
     }
-    return checks::known(static_cast<double>(sum.quantile(q->value()).count()) * 1e-9, sum.count());
+    return checks::known(static_cast<double>(sum.quantile(q->value()).count()) / 1e9, sum.count());
   }
 };
 

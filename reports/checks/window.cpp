@@ -35,7 +35,7 @@ double seconds_covered(const MetricQuery& query) {
     const std::int64_t begin = static_cast<std::int64_t>(range.first) * kSecond;
     if (end > begin) covered += end - begin;
   });
-  return static_cast<double>(covered) * 1e-9;
+  return static_cast<double>(covered) / 1e9;
 }
 
 std::uint64_t Tally::failed_total() const {

@@ -29,7 +29,7 @@ std::string quantile(const Series& series, std::size_t second, std::uint64_t per
   for (const auto& [bucket, n] : series.latency[second]) {
     seen += n;
     if (seen >= rank) {
-      return fmt::format("{:.9f}", static_cast<double>(HistogramLayout::middle(bucket)) * 1e-9);
+      return fmt::format("{:.9f}", static_cast<double>(HistogramLayout::middle(bucket)) / 1e9);
     }
   }
   return "";

@@ -14,8 +14,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json seconds(SimTime at) { return static_cast<double>(at.time_since_epoch().count()) * 1e-9; }
-Json seconds(Duration length) { return static_cast<double>(length.count()) * 1e-9; }
+Json seconds(SimTime at) { return static_cast<double>(at.time_since_epoch().count()) / 1e9; }
+Json seconds(Duration length) { return static_cast<double>(length.count()) / 1e9; }
 Json optional_number(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 Json utf8(std::string_view text) { return text::clean(text); }
 

@@ -22,13 +22,13 @@ Latency latency_of(const Scenario& scenario, const Record& record, const Series&
   entity.name = owner_of(series.subject);
   row.unstable = unstable_reason(scenario, record, entity);
   if (row.count == 0) return row;
-  row.max = static_cast<double>(series.latency_total.quantile(1).count()) * 1e-9;
+  row.max = static_cast<double>(series.latency_total.quantile(1).count()) / 1e9;
   if (!row.unstable.empty()) return row;
   row.mean = series.latency_sum_seconds / static_cast<double>(row.count);
   for (std::size_t i = 0; i < kPercentiles.size(); ++i) {
     if (row.count < kPercentiles[i].needs) continue;
     const Duration value = series.latency_total.quantile(kPercentiles[i].q);
-    row.percentiles[i] = static_cast<double>(value.count()) * 1e-9;
+    row.percentiles[i] = static_cast<double>(value.count()) / 1e9;
   }
   return row;
 }

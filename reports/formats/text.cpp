@@ -73,7 +73,7 @@ std::string duration(double seconds) {
   return significant(seconds * 1e9) + " ns";
 }
 
-std::string duration(Duration value) { return duration(static_cast<double>(value.count()) * 1e-9); }
+std::string duration(Duration value) { return duration(static_cast<double>(value.count()) / 1e9); }
 
 std::string count(std::uint64_t value) {
   std::string digits = std::to_string(value);
