@@ -20,23 +20,21 @@ struct Arguments {
   bool quiet = false;
 };
 
-/// Several documents of one format as one: a JSON array or one JUnit file.
+/// The test suites of a JUnit document, without what stands around them.
+std::string suites(const std::string& text) {
+  const std::size_t begin = text.find("<testsuite ");
+  const std::size_t end = text.rfind("</testsuites>");
+  return begin < end && end != std::string::npos ? "\t" + text.substr(begin, end - begin) : "";
+}
+
+/// The documents of several files as one: a JSON array or one JUnit document.
 std::string joined(const std::string& format, const std::vector<std::string>& texts) {
-  if (texts.size() == 1) return texts.front();
   std::string all;
   if (format == "json") {
-    for (const std::string& text : texts) all += (all.empty() ? "[\n" : ",\n") + text;
-    return all + "]\n";
+    for (const std::string& text : texts) all += (all.empty() ? "" : ",\n") + text;
+    return "[\n" + all + "]\n";
   }
-  if (format == "junit") {
-    for (const std::string& text : texts) {
-      const std::size_t begin = text.find("<testsuite ");
-      const std::size_t end = text.rfind("</testsuite>");
-      if (begin != std::string::npos && end != std::string::npos) {
-        all += "  " + text.substr(begin, end - begin) + "</testsuite>\n";
-      }
-    }
-  }
+  for (const std::string& text : texts) all += suites(text);
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n" + all + "</testsuites>\n";
 }
 
@@ -105,7 +103,8 @@ int run_all(const Arguments& arguments, const Context& context) {
       texts.clear();
     }
   }
-  if (!terminal && !texts.empty()) print(joined(arguments.format, texts));
+  if (!terminal && several) print(joined(arguments.format, texts));
+  if (!terminal && !several && !texts.empty()) print(texts.front());
   if (terminal && several && !arguments.quiet) print(table(rows));
   return code;
 }

@@ -231,7 +231,7 @@ py::list expectations_of(const Rehearsal& rehearsal) {
     entry["worst"] = window(e.worst);
     entry["bound"] = e.bound;
     entry["margin"] = e.margin;
-    entry["unit"] = e.unit;
+    entry["unit"] = e.unit == "%" ? "share" : e.unit;  // as the JSON format says it
     entry["windows"] = e.windows;
     entry["violations"] = e.violations;
     py::list chain;

@@ -29,7 +29,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Expectation:
-    """One expectation's answer. Values, bound and margin are in `unit`'s base: s, share, /s, B."""
+    """One expectation's answer. Values, bound and margin are in `unit`: s, share, /s, B or none."""
 
     name: str
     text: str
