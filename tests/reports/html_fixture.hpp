@@ -223,7 +223,7 @@ inline Verdict make_verdict() {
   auto served = verdict_of("served", "success(shoppers) >= 99.9% in every 5min", Outcome::fail, "%",
                            0.9803, 0.999);
   served.reason = "98.03 % of 35,871 requests succeeded in the window from 40:00";
-  served.first_violation = JudgedWindow{at_second(2400), at_second(2700), 98.03};
+  served.first_violation = JudgedWindow{at_second(2400), at_second(2700), 0.9803};
   served.windows = 24;
   served.violations = 2;
   served.chain = chain;
@@ -241,7 +241,8 @@ inline Verdict make_verdict() {
   auto reachable = verdict_of("reachable", "never unroutable(shop)", Outcome::pass, "", 0, 0);
   reachable.margin.reset();
   reachable.bound.reset();
-  auto cost = verdict_of("budget", "budget_used(paying) <= 5%", Outcome::inconclusive, "%", 2.1, 5);
+  auto cost =
+      verdict_of("budget", "budget_used(paying) <= 5%", Outcome::inconclusive, "%", 0.021, 0.05);
   cost.reason = "only 12 of 30 days of the objective's period were rehearsed";
   verdict.expectations = {served, fast, finished, reachable, cost};
   return verdict;
