@@ -192,6 +192,13 @@ std::size_t first_subject(const json& expectations, const std::vector<SubjectCha
   return 0;
 }
 
+/// Names are drawn as they stand, so nothing in them may hide or turn the text around.
+void make_visible(json& value) {
+  if (value.is_string()) value = visible_text(value.get_ref<const std::string&>());
+  if (!value.is_structured()) return;
+  for (json& part : value) make_visible(part);
+}
+
 }  // namespace
 
 std::string chart_data(const Rehearsal& rehearsal) {
@@ -202,19 +209,20 @@ std::string chart_data(const Rehearsal& rehearsal) {
   const std::int64_t seconds = chart_seconds(record);
   json expectations = expectations_of(rehearsal);
   const std::size_t first = first_subject(expectations, charts);
-  const json data{{"start", record.start.seconds},
-                  {"seconds", seconds},
-                  {"step", chart_step(seconds, kChartPoints)},
-                  {"rate_step", chart_step(seconds, kRatePoints)},
-                  {"bands", bands_of(record)},
-                  {"expectations", std::move(expectations)},
-                  {"subjects", subjects_of(charts)},
-                  {"subjects_left_out", left_out},
-                  {"first_subject", first},
-                  {"rates", rates_of(record)},
-                  {"steps", steps_of(record)},
-                  {"lanes", lanes_of(record)}};
-  return script_safe(data.dump(-1, ' ', true, json::error_handler_t::replace));
+  json data{{"start", record.start.seconds},
+            {"seconds", seconds},
+            {"step", chart_step(seconds, kChartPoints)},
+            {"rate_step", chart_step(seconds, kRatePoints)},
+            {"bands", bands_of(record)},
+            {"expectations", std::move(expectations)},
+            {"subjects", subjects_of(charts)},
+            {"subjects_left_out", left_out},
+            {"first_subject", first},
+            {"rates", rates_of(record)},
+            {"steps", steps_of(record)},
+            {"lanes", lanes_of(record)}};
+  make_visible(data);
+  return script_safe(data.dump(-1, ' ', true));
 }
 
 }  // namespace leapday

@@ -68,7 +68,7 @@ std::string bytes_text(double bytes) {
 
 }  // namespace
 
-std::string html_escape(std::string_view text) {
+std::string visible_text(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
@@ -82,27 +82,35 @@ std::string html_escape(std::string_view text) {
     if (is_deceptive(point)) {
       out += fmt::format("\xE2\x9F\xA8U+{:04X}\xE2\x9F\xA9", point);
     } else {
-      switch (point) {
-        case '&':
-          out += "&amp;";
-          break;
-        case '<':
-          out += "&lt;";
-          break;
-        case '>':
-          out += "&gt;";
-          break;
-        case '"':
-          out += "&quot;";
-          break;
-        case '\'':
-          out += "&#39;";
-          break;
-        default:
-          out += text.substr(0, length);
-      }
+      out += text.substr(0, length);
     }
     text.remove_prefix(length);
+  }
+  return out;
+}
+
+std::string html_escape(std::string_view text) {
+  std::string out;
+  for (const char c : visible_text(text)) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
   }
   return out;
 }

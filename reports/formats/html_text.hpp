@@ -14,8 +14,10 @@
 
 namespace leapday {
 
-/// Text for element content and quoted attributes. Control characters and those that reorder text
-/// (bidirectional overrides) come out visibly, as U+202E does.
+/// Valid UTF-8 in which control characters and those that hide or reorder text (bidirectional
+/// overrides) stand as their numbers.
+std::string visible_text(std::string_view text);
+/// Visible text for element content and quoted attributes.
 std::string html_escape(std::string_view text);
 
 /// JSON that may stand inside a script element: no '<', '>' or '&', only ASCII.

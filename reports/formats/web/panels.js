@@ -10,24 +10,19 @@
  */
 function panel(holder, {height, paint, hit, rows, label}) {
   const element = byId(holder);
-  element.replaceChildren();
   const canvas = document.createElement('canvas');
   canvas.className = 'surface';
   canvas.setAttribute('role', 'img');
   canvas.setAttribute('aria-label', label + '; arrow keys read it');
-  const line = document.createElement('div');
-  line.className = 'cursor-line';
-  line.hidden = true;
-  const box = document.createElement('div');
-  box.className = 'drag-box';
-  box.hidden = true;
-  element.append(canvas, line, box);
+  const line = overlay('cursor-line');
+  const box = overlay('drag-box');
+  for (const over of [line, box]) over.style.height = height + 'px';
+  element.replaceChildren(canvas, line, box);
   const self = {
-    element, canvas, height, left: gutter(), right: 0,
+    element, canvas, line, box, hit, rows, left: gutter(), right: 0,
     toX: (t) => self.left + (t - axis.from) / (axis.to - axis.from) * (self.right - self.left),
     toTime: (x) => axis.from + (x - self.left) / (self.right - self.left) * (axis.to - axis.from),
     range: draw,
-    resize: draw,
     time: (t) => {
       const x = self.toX(t);
       line.hidden = !(x >= self.left && x <= self.right);
@@ -49,14 +44,37 @@ function panel(holder, {height, paint, hit, rows, label}) {
     paint(context, self);
   }
 
-  function point(t, y) {
-    const area = canvas.getBoundingClientRect();
-    self.time(t);
-    setTime(t, self);
-    const text = hit(t, y, self);
-    if (text) showTip(text, area.left + self.toX(t), area.top + y); else hideTip();
-  }
+  followPointer(self);
+  followKeys(self);
+  views.push(self);
+  draw();
+  return self;
+}
 
+function overlay(kind) {
+  const element = document.createElement('div');
+  element.className = kind;
+  element.hidden = true;
+  return element;
+}
+
+/** Explains the place and moves every chart's cursor there. */
+function explain(self, t, y) {
+  const area = self.canvas.getBoundingClientRect();
+  self.time(t);
+  setTime(t, self);
+  const text = self.hit(t, y, self);
+  if (text) showTip(text, area.left + self.toX(t), area.top + y); else hideTip();
+}
+
+function forget(self) {
+  hideTip();
+  self.line.hidden = true;
+}
+
+/** Hovering explains, dragging zooms, as on the line charts. */
+function followPointer(self) {
+  const {canvas, box} = self;
   let pressed = null;
   const place = (event) => {
     const area = canvas.getBoundingClientRect();
@@ -69,9 +87,9 @@ function panel(holder, {height, paint, hit, rows, label}) {
       box.style.left = Math.min(x, pressed) + 'px';
       box.style.width = Math.abs(x - pressed) + 'px';
     }
-    point(self.toTime(x), y);
+    explain(self, self.toTime(x), y);
   });
-  canvas.addEventListener('pointerleave', () => { hideTip(); line.hidden = true; });
+  canvas.addEventListener('pointerleave', () => forget(self));
   canvas.addEventListener('pointerdown', (event) => {
     if (event.button !== 0 || event.pointerType === 'touch') return;
     pressed = place(event)[0];
@@ -79,29 +97,30 @@ function panel(holder, {height, paint, hit, rows, label}) {
   });
   canvas.addEventListener('pointerup', (event) => {
     if (pressed === null) return;
-    const x = place(event)[0];
-    const from = self.toTime(Math.min(x, pressed));
-    const to = self.toTime(Math.max(x, pressed));
-    const far = Math.abs(x - pressed) >= 5;
+    const ends = [pressed, place(event)[0]].sort((a, b) => a - b);
     pressed = null;
     box.hidden = true;
-    if (far) setRange(from, to);
+    if (ends[1] - ends[0] >= 5) setRange(self.toTime(ends[0]), self.toTime(ends[1]));
   });
   canvas.addEventListener('dblclick', () => setRange(0, data.seconds));
+}
+
+/** Left and right move in time, up and down from row to row, also those scrolled out of sight. */
+function followKeys(self) {
   const at = {t: null, row: 0};
-  const read = (steps, up) => {
-    const middlesOfRows = rows(self);
+  const read = (steps, down) => {
+    const middlesOfRows = self.rows(self);
     at.t = at.t === null ? (axis.from + axis.to) / 2 : at.t + steps * (axis.to - axis.from) / 120;
     at.t = Math.max(axis.from, Math.min(axis.to, at.t));
-    at.row = Math.max(0, Math.min(middlesOfRows.length - 1, at.row + up));
-    point(at.t, middlesOfRows[at.row] ?? 0);
+    at.row = Math.max(0, Math.min(middlesOfRows.length - 1, at.row + down));
+    const y = middlesOfRows[at.row] ?? 0;
+    const {scrollTop, clientHeight} = self.element;
+    if (y < scrollTop + 10 || y > scrollTop + clientHeight - 10) self.element.scrollTop = y - clientHeight / 2;
+    explain(self, at.t, y);
     return at.t;
   };
-  onKeys(canvas, (steps) => read(steps, 0), (up) => read(0, up));
-  canvas.addEventListener('blur', () => { hideTip(); line.hidden = true; });
-  views.push(self);
-  draw();
-  return self;
+  onKeys(self.canvas, (steps) => read(steps, 0), (down) => read(0, down));
+  self.canvas.addEventListener('blur', () => forget(self));
 }
 
 function fitted(context, text, width) {
@@ -143,60 +162,66 @@ function packed(bands) {
   });
 }
 
-function drawSpans() {
-  const rowHeight = 22;
-  const groups = [['phase', 'phases'], ['deployment', 'deployments'], ['fault', 'faults'], ['broken', 'broken']];
+const spanHeight = 22;
+
+/** Bars by kind, each kind in as many rows as its overlaps need. */
+function spanLayout() {
   const broken = data.expectations.filter((one) => one.from !== undefined && one.outcome === 'fail')
       .map((one) => ({name: one.name, kind: 'broken', from: one.from, to: Math.max(one.to, one.from), occurrence: 1}));
   const bars = [];
-  let height = 2;
   const heads = [];
-  for (const [kind, title] of groups) {
+  let height = 2;
+  for (const [kind, title] of [['phase', 'phases'], ['deployment', 'deployments'], ['fault', 'faults'],
+                               ['broken', 'broken']]) {
     const some = packed([...data.bands, ...broken].filter((band) => band.kind === kind)
         .sort((a, b) => a.from - b.from));
     if (some.length === 0) continue;
-    heads.push({title, y: height + rowHeight / 2});
+    heads.push({title, y: height + spanHeight / 2});
     some.forEach(({band, row}, i) => {
       const after = some.find((other, k) => k > i && other.row === row);
-      bars.push({band, y: height + row * rowHeight, next: after ? after.band.from : null});
+      bars.push({band, y: height + row * spanHeight, next: after ? after.band.from : null});
     });
-    height += (1 + Math.max(...some.map((one) => one.row))) * rowHeight + 4;
+    height += (1 + Math.max(...some.map((one) => one.row))) * spanHeight + 4;
   }
+  return {bars, heads, height};
+}
+
+function paintBar(context, self, {band, y, next}) {
+  const tone = band.kind === 'broken' ? theme.fail : theme['edge-' + band.kind];
+  const x = Math.max(self.left, self.toX(band.from));
+  const end = Math.min(self.right, self.toX(band.to));
+  if (end < self.left || x > self.right) return;
+  const width = Math.max(3, end - x);
+  context.globalAlpha = band.kind === 'broken' ? 1 : 0.24;
+  context.fillStyle = tone;
+  context.fillRect(x, y + 1, width, spanHeight - 4);
+  context.globalAlpha = 1;
+  context.fillRect(x, y + 1, Math.min(3, width), spanHeight - 4);
+  context.font = font(12);
+  context.textBaseline = 'middle';
+  const room = Math.min(self.right, next === null ? Infinity : self.toX(next)) - x - width - 10;
+  const inside = band.kind !== 'broken' && (width >= 40 || width - 12 >= room);
+  const text = fitted(context, bandTitle(band), inside ? width - 12 : room);
+  context.fillStyle = inside ? theme.text : tone;
+  context.textAlign = 'left';
+  context.fillText(text, inside ? x + 8 : x + width + 5, y + spanHeight / 2 - 0.5);
+}
+
+function drawSpans() {
+  const {bars, heads, height} = spanLayout();
   byId('f-spans').hidden = bars.length === 0;
   if (bars.length === 0) return;
-
-  const paintBar = (context, self, {band, y, next}) => {
-    const tone = band.kind === 'broken' ? theme.fail : theme['edge-' + band.kind];
-    const x = Math.max(self.left, self.toX(band.from));
-    const end = Math.min(self.right, self.toX(band.to));
-    if (end < self.left || x > self.right) return;
-    const width = Math.max(3, end - x);
-    context.globalAlpha = band.kind === 'broken' ? 1 : 0.24;
-    context.fillStyle = tone;
-    context.fillRect(x, y + 1, width, rowHeight - 4);
-    context.globalAlpha = 1;
-    context.fillRect(x, y + 1, Math.min(3, width), rowHeight - 4);
-    context.font = font(12);
-    context.textBaseline = 'middle';
-    const middle = y + rowHeight / 2 - 0.5;
-    const room = Math.min(self.right, next === null ? Infinity : self.toX(next)) - x - width - 10;
-    const inside = band.kind !== 'broken' && (width >= 40 || width - 12 >= room);
-    const text = fitted(context, bandTitle(band), inside ? width - 12 : room);
-    context.fillStyle = inside ? theme.text : tone;
-    context.textAlign = 'left';
-    context.fillText(text, inside ? x + 8 : x + width + 5, middle);
-  };
   const hit = (t, y) => {
     const near = (axis.to - axis.from) / 150;
-    const bar = bars.find((one) => y >= one.y && y < one.y + rowHeight &&
+    const bar = bars.find((one) => y >= one.y && y < one.y + spanHeight &&
         t >= one.band.from - near && t <= one.band.to + near);
-    if (!bar) return `${elapsed(t)}\n${utc(t)}`;
+    if (!bar) return `${elapsed(Math.round(t))}\n${utc(t)}`;
     if (bar.band.kind !== 'broken') return bandText(bar.band);
     return `${bar.band.name} first broken\n${elapsed(bar.band.from)} to ${elapsed(bar.band.to)}`;
   };
   panel('spans', {
     height: height + 22, hit, label: 'Phases, deployments and faults over time',
-    rows: () => [...new Set(bars.map((bar) => bar.y + rowHeight / 2))],
+    rows: () => [...new Set(bars.map((bar) => bar.y + spanHeight / 2))],
     paint: (context, self) => {
       heads.forEach((head) => gutterText(context, self, head.title, head.y));
       bars.forEach((bar) => paintBar(context, self, bar));
@@ -214,13 +239,8 @@ function mixed(share) {
   return `rgb(${a.map((v, i) => Math.round(v + (b[i] - v) * s)).join(' ')})`;
 }
 
-function drawHeat(subject) {
-  const heat = subject.heat;
-  const figure = byId('f-heat');
-  figure.hidden = heat.edges.length < 2;
-  if (figure.hidden) return null;
-  const height = 210;
-  const bottom = height - 24;
+/** Where latencies stand on the heat map's axis, and how strongly counts are coloured. */
+function heatScale(heat, bottom) {
   const floor = Math.log(Math.max(heat.edges[0], heat.edges[1] / 2, 1e-6));
   const ceiling = Math.log(heat.edges.at(-1));
   const toY = (ms) => bottom - (Math.log(Math.max(ms, 1e-9)) - floor) / (ceiling - floor) * (bottom - 4);
@@ -228,6 +248,33 @@ function drawHeat(subject) {
   heat.columns.forEach((column) => { for (let i = 1; i < column.length; i += 2) most = Math.max(most, column[i]); });
   const shades = Array.from({length: 33}, (_, i) => mixed(i / 32));
   const shade = (count) => shades[Math.round(Math.log1p(count) / Math.log1p(most) * 32)];
+  return {toY, shade, most};
+}
+
+function heatText(heat, toY, t, y) {
+  const i = Math.max(0, Math.min(heat.columns.length - 1, Math.floor(t / heat.step)));
+  const row = heat.edges.findIndex((edge, k) => k + 1 < heat.edges.length &&
+      y <= toY(edge) && y > toY(heat.edges[k + 1]));
+  if (row < 0) return '';
+  let count = 0;
+  let total = 0;
+  for (let k = 0; k < heat.columns[i].length; k += 2) {
+    total += heat.columns[i][k + 1];
+    if (heat.columns[i][k] === row) count = heat.columns[i][k + 1];
+  }
+  const share = total > 0 ? ` (${+(100 * count / total).toPrecision(3)} % of ${number(total)})` : '';
+  return `${elapsed(i * heat.step)} to ${elapsed(Math.min(data.seconds, (i + 1) * heat.step))}\n` +
+      `${milliseconds(heat.edges[row])} to ${milliseconds(heat.edges[row + 1])}\n` +
+      `${number(count)} requests${share}`;
+}
+
+function drawHeat(subject) {
+  const heat = subject.heat;
+  byId('f-heat').hidden = heat.edges.length < 2;
+  if (heat.edges.length < 2) return null;
+  const height = 210;
+  const bottom = height - 24;
+  const {toY, shade, most} = heatScale(heat, bottom);
 
   const paintColumn = (context, self, column, i) => {
     const x = Math.max(self.left, self.toX(i * heat.step));
@@ -239,24 +286,8 @@ function drawHeat(subject) {
       context.fillRect(x, top, end - x + 0.5, toY(heat.edges[column[k]]) - top + 0.5);
     }
   };
-  const hit = (t, y) => {
-    const i = Math.min(heat.columns.length - 1, Math.floor(t / heat.step));
-    const row = heat.edges.findIndex((edge, k) => k + 1 < heat.edges.length &&
-        y <= toY(edge) && y > toY(heat.edges[k + 1]));
-    const column = heat.columns[i] ?? [];
-    let count = 0;
-    let total = 0;
-    for (let k = 0; k < column.length; k += 2) {
-      total += column[k + 1];
-      if (column[k] === row) count = column[k + 1];
-    }
-    if (row < 0) return '';
-    const share = total > 0 ? ` (${+(100 * count / total).toPrecision(3)} % of ${number(total)})` : '';
-    return `${elapsed(i * heat.step)} to ${elapsed(Math.min(data.seconds, (i + 1) * heat.step))}\n` +
-        `${milliseconds(heat.edges[row])} to ${milliseconds(heat.edges[row + 1])}\n${number(count)} requests${share}`;
-  };
   const view = panel('heat', {
-    height, hit, label: 'Latency heat map of ' + subject.name,
+    height, hit: (t, y) => heatText(heat, toY, t, y), label: 'Latency heat map of ' + subject.name,
     rows: () => heat.edges.slice(1).map((edge, i) => (toY(edge) + toY(heat.edges[i])) / 2).reverse(),
     paint: (context, self) => {
       const area = {left: self.left, right: self.right, top: 4, height: bottom - 4};

@@ -57,7 +57,6 @@ function lineChart(holder, {height, series, table, scale, format, limits = [], k
     element,
     range: () => plot.setScale('x', {min: axis.from, max: axis.to}),
     time: (t) => plot.setCursor({left: plot.valToPos(t, 'x'), top: -10}, false),
-    resize: () => plot.setSize({width: element.clientWidth, height}),
     destroy: () => { plot.destroy(); views.splice(views.indexOf(view), 1); },
   };
   let at = null;

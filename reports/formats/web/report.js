@@ -24,6 +24,7 @@ function drawAll() {
   drawRates();
   drawSteps();
   drawLanes();
+  byId('charts').hidden = views.length === 0;
 }
 
 function fillSubjects() {
