@@ -1,5 +1,5 @@
 /// \file cpu.cpp
-/// cpu and max_cpu: share of its CPU that is in use, its mean and its maximum over a window.
+/// cpu and max_cpu: cores in use, its mean and its maximum over a window.
 /// Why: resource bounds say how near the edge a plan runs.
 #include "reports/checks/gauge.hpp"
 
@@ -7,19 +7,19 @@ namespace leapday {
 
 void register_cpu(Registry& registry) {
   using checks::GaugeMetric;
-  registry.add_metric(std::make_unique<GaugeMetric>(
-      GaugeMetric::Spec{.name = "cpu",
-                        .gauge = "cpu",
-                        .help = "share of its CPU that is in use, mean over the window",
-                        .subjects = "app instance",
-                        .unit = Quantity::Kind::percent,
-                        .of = GaugeMetric::Of::mean}));
+  registry.add_metric(
+      std::make_unique<GaugeMetric>(GaugeMetric::Spec{.name = "cpu",
+                                                      .gauge = "cpu",
+                                                      .help = "cores in use, mean over the window",
+                                                      .subjects = "app",
+                                                      .unit = Quantity::Kind::number,
+                                                      .of = GaugeMetric::Of::mean}));
   registry.add_metric(std::make_unique<GaugeMetric>(
       GaugeMetric::Spec{.name = "max_cpu",
                         .gauge = "cpu",
-                        .help = "share of its CPU that is in use, maximum over the window",
-                        .subjects = "app instance",
-                        .unit = Quantity::Kind::percent,
+                        .help = "cores in use, maximum over the window",
+                        .subjects = "app",
+                        .unit = Quantity::Kind::number,
                         .of = GaugeMetric::Of::max}));
 }
 

@@ -11,14 +11,14 @@ void register_memory(Registry& registry) {
       std::make_unique<GaugeMetric>(GaugeMetric::Spec{.name = "memory",
                                                       .gauge = "memory",
                                                       .help = "memory in use, mean over the window",
-                                                      .subjects = "app instance",
+                                                      .subjects = "app",
                                                       .unit = Quantity::Kind::size,
                                                       .of = GaugeMetric::Of::mean}));
   registry.add_metric(std::make_unique<GaugeMetric>(
       GaugeMetric::Spec{.name = "max_memory",
                         .gauge = "memory",
                         .help = "memory in use, maximum over the window",
-                        .subjects = "app instance",
+                        .subjects = "app",
                         .unit = Quantity::Kind::size,
                         .of = GaugeMetric::Of::max}));
 }

@@ -11,14 +11,14 @@ void register_open(Registry& registry) {
       GaugeMetric::Spec{.name = "open",
                         .gauge = "open",
                         .help = "requests under way, mean over the window",
-                        .subjects = "app instance dependency",
+                        .subjects = "app dependency",
                         .unit = Quantity::Kind::number,
                         .of = GaugeMetric::Of::mean}));
   registry.add_metric(std::make_unique<GaugeMetric>(
       GaugeMetric::Spec{.name = "max_open",
                         .gauge = "open",
                         .help = "requests under way, maximum over the window",
-                        .subjects = "app instance dependency",
+                        .subjects = "app dependency",
                         .unit = Quantity::Kind::number,
                         .of = GaugeMetric::Of::max}));
 }

@@ -11,14 +11,14 @@ void register_queue(Registry& registry) {
       GaugeMetric::Spec{.name = "queue",
                         .gauge = "queue",
                         .help = "requests that wait, mean over the window",
-                        .subjects = "app instance dependency",
+                        .subjects = "app dependency",
                         .unit = Quantity::Kind::number,
                         .of = GaugeMetric::Of::mean}));
   registry.add_metric(std::make_unique<GaugeMetric>(
       GaugeMetric::Spec{.name = "max_queue",
                         .gauge = "queue",
                         .help = "requests that wait, maximum over the window",
-                        .subjects = "app instance dependency",
+                        .subjects = "app dependency",
                         .unit = Quantity::Kind::number,
                         .of = GaugeMetric::Of::max}));
 }

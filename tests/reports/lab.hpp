@@ -173,15 +173,17 @@ class Lab {
   /// A metric over [from, to), such as "p99(shop)".
   Measurement measure(const std::string& call, double from, double to, bool live = false) {
     settle(record);
-    const MetricCall parsed = parse(call + " >= 0").comparison.call;
-    const Metric* metric = registry.metric(parsed.metric);
-    if (metric == nullptr) throw std::logic_error("no metric " + parsed.metric);
-    return metric->measure(parsed.metric, {.scenario = scenario,
-                                           .record = record,
-                                           .entity = parsed.entity,
-                                           .from = at_second(from),
-                                           .to = at_second(to),
-                                           .live = live});
+    const std::string name = call.substr(0, call.find('('));
+    const std::string subject = call.substr(name.size() + 1, call.size() - name.size() - 2);
+    const Metric* metric = registry.metric(name);
+    if (metric == nullptr) throw std::logic_error("no metric " + name);
+    return metric->measure(name,
+                           {.scenario = scenario,
+                            .record = record,
+                            .entity = parse("success(" + subject + ") >= 0").comparison.call.entity,
+                            .from = at_second(from),
+                            .to = at_second(to),
+                            .live = live});
   }
 
   Scenario scenario;
