@@ -8,7 +8,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {pathToFileURL} from 'node:url';
+import {fileURLToPath, pathToFileURL} from 'node:url';
 
 import {chromium} from 'playwright-core';
 
@@ -95,8 +95,10 @@ async function chooseEverySubject(page) {
   return '';
 }
 
-async function check(report, expected, screenshot, {dark, width}) {
+/** What is wrong with a report, one line each, and what was seen on its page. */
+export async function openReport(report, expected, screenshot, {dark = false, width = 1180} = {}) {
   const complaints = [];
+  let seen = null;
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'leapday-browser-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags, offline: true,
@@ -107,6 +109,10 @@ async function check(report, expected, screenshot, {dark, width}) {
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) complaints.push(`console: ${message.text()}`);
     });
+    page.on('dialog', (dialog) => {
+      complaints.push(`dialog: ${dialog.message()}`);
+      return dialog.dismiss();
+    });
     page.on('pageerror', (error) => complaints.push(`script: ${error.stack ?? error.message}`));
     await context.route('**/*', (route) => {
       const asked = route.request().url();
@@ -115,7 +121,7 @@ async function check(report, expected, screenshot, {dark, width}) {
       return route.abort();
     });
     await page.goto(address, {waitUntil: 'load'});
-    const seen = await page.evaluate(look);
+    seen = await page.evaluate(look);
     if (seen.verdict.toLowerCase() !== expected.toLowerCase() || !seen.verdictShown) {
       complaints.push(`verdict: the page says "${seen.verdict}", not "${expected}"`);
     }
@@ -130,20 +136,25 @@ async function check(report, expected, screenshot, {dark, width}) {
     if (seen.drawn && !await zoomAndReturn(page)) complaints.push('zoom: no way in or back');
     const choice = await chooseEverySubject(page);
     if (choice) complaints.push(choice);
-    console.log(JSON.stringify({...seen, lanes}));
+    seen = {...seen, lanes};
   } finally {
     await context.close();
     fs.rmSync(profile, {recursive: true, force: true});
   }
-  return complaints;
+  return {complaints, seen};
 }
 
-const {rest, ...how} = options(process.argv.slice(2));
-if (rest.length < 2 || rest.length > 3) {
-  console.error('usage: node open_report.mjs REPORT.html EXPECTED_VERDICT [SCREENSHOT.png] [--dark] [--width N]');
-  process.exit(2);
+async function main() {
+  const {rest, ...how} = options(process.argv.slice(2));
+  if (rest.length < 2 || rest.length > 3) {
+    console.error('usage: node open_report.mjs REPORT.html EXPECTED_VERDICT [SCREENSHOT.png] [--dark] [--width N]');
+    return 2;
+  }
+  const {complaints, seen} = await openReport(rest[0], rest[1], rest[2], how)
+      .catch((error) => ({complaints: [`browser: ${error.message}`], seen: null}));
+  console.log(JSON.stringify(seen));
+  complaints.forEach((complaint) => console.error(complaint));
+  return complaints.length === 0 ? 0 : 1;
 }
-const complaints = await check(rest[0], rest[1], rest[2], how)
-    .catch((error) => [`browser: ${error.message}`]);
-complaints.forEach((complaint) => console.error(complaint));
-process.exit(complaints.length === 0 ? 0 : 1);
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(await main());

@@ -3,6 +3,7 @@
 /// Why: whether it looks right takes a browser (tests/browser); whether it is right does not.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -148,6 +149,7 @@ BOOST_AUTO_TEST_CASE(never_lets_a_name_become_markup) {
   rehearsal.runs[0].verdict.reason = rehearsal.cells[0].reason = rehearsal.cells[0].cell = evil;
 
   const std::string page = report_of(rehearsal);
+  std::ofstream(LEAPDAY_BINARY_DIR "/hostile.html") << page;  // For the browser test to open.
 
   BOOST_TEST(page.find("<img") == std::string::npos);
   BOOST_TEST(count_of(page, "</script") == 3U);
