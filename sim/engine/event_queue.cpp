@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <utility>
 
 namespace leapday::engine {
 namespace {
@@ -19,22 +20,28 @@ std::uint64_t saturating_add(std::uint64_t start, unsigned __int128 width) {
   return sum > kEndOfKeys ? kEndOfKeys : static_cast<std::uint64_t>(sum);
 }
 
-/// Up to 16 events: each one's rank is how many are before it; no branch depends on the data.
+/// Up to 16 events: each one's rank is how many keys are before its own; no branch depends on the
+/// data. Equal keys, which are rare, are put in order of payload afterwards.
 void rank_sort(Event* events, std::uint32_t count) {
   std::array<Event, 16> copy;
-  std::array<std::uint32_t, 16> rank{};
+  std::array<std::uint32_t, 16> rank;
   for (std::uint32_t i = 0; i < count; ++i) {
     const Event event = events[i];
     copy[i] = event;
-    std::uint32_t own = 0;
+    std::uint32_t own = i;
     for (std::uint32_t j = 0; j < i; ++j) {
-      const bool earlier = before(event, copy[j]);
-      rank[j] += earlier ? 1 : 0;
-      own += earlier ? 0 : 1;
+      const std::uint32_t earlier = event.key < copy[j].key ? 1 : 0;
+      rank[j] += earlier;
+      own -= earlier;
     }
     rank[i] = own;
   }
   for (std::uint32_t i = 0; i < count; ++i) events[rank[i]] = copy[i];
+  for (std::uint32_t i = 1; i < count; ++i) {
+    for (std::uint32_t j = i; j > 0 && before(events[j], events[j - 1]); --j) {
+      std::swap(events[j], events[j - 1]);
+    }
+  }
 }
 
 }  // namespace
@@ -145,17 +152,28 @@ void EventQueue::push_run(Event event) {
   insert_run(event);
 }
 
-void EventQueue::insert_run(Event event) {
-  // Branch-free search for the first event that is later.
-  const Event* base = run_.data() + front_;
-  std::size_t length = back_ - front_;
-  while (length > 0) {
-    const std::size_t half = length / 2;
-    const bool later = before(event, base[half]);
-    base = later ? base : base + half + 1;
-    length = later ? half : length - half - 1;
+/// Where in the run the event belongs. Keys are compared with all others of a block at once: the
+/// sums do not wait for each other as the steps of a binary search do, and nothing is mispredicted.
+std::size_t EventQueue::place_in_run(const Event& event) const {
+  const Event* events = run_.data();
+  std::size_t first = front_, last = back_;
+  while (last - first > 32) {
+    const std::size_t middle = first + (last - first) / 2;
+    if (events[middle].key < event.key) {
+      first = middle + 1;
+    } else {
+      last = middle;
+    }
   }
-  std::size_t at = static_cast<std::size_t>(base - run_.data());
+  std::size_t smaller = 0;
+  for (std::size_t i = first; i < last; ++i) smaller += events[i].key < event.key ? 1 : 0;
+  std::size_t at = first + smaller;
+  while (at < back_ && events[at].key == event.key && events[at].payload < event.payload) ++at;
+  return at;
+}
+
+void EventQueue::insert_run(Event event) {
+  std::size_t at = place_in_run(event);
   if (at - front_ < back_ - at && front_ > 0) {
     std::copy(run_.begin() + static_cast<std::ptrdiff_t>(front_),
               run_.begin() + static_cast<std::ptrdiff_t>(at),

@@ -133,6 +133,7 @@ class EventQueue {
   void drain(Bucket bucket, Visit visit);
   void push_rung(Event event);
   void push_run(Event event);
+  std::size_t place_in_run(const Event& event) const;
   void insert_run(Event event);
   bool cut_run();
   void make_room();

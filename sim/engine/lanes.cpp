@@ -11,75 +11,40 @@
 namespace leapday::engine {
 
 LaneId LaneSet::add_lane() {
+  LEAPDAY_ASSERT(lanes_.size() < 1U << 30, "too many lanes");
   lanes_.emplace_back();
   return {static_cast<std::uint32_t>(lanes_.size() - 1)};
 }
 
-std::uint32_t LaneSet::make_node(Event event) {
-  std::uint32_t index = free_;
-  if (index == kNone) {
-    index = static_cast<std::uint32_t>(nodes_.size());
-    LEAPDAY_ASSERT(index != kNone, "more timers than 32 bits can name");
-    nodes_.push_back({event.key, event.payload, kNone, kNone, 0, false});
-    node_lane_.push_back(kNone);
-    return index;
-  }
-  Node& node = nodes_[index];
-  free_ = node.next;
-  node.key = event.key;
-  node.payload = event.payload;
-  node.next = kNone;
-  node.disordered = false;
+std::uint32_t LaneSet::grow() {
+  const auto index = static_cast<std::uint32_t>(nodes_.size());
+  LEAPDAY_ASSERT(index != kNone, "more timers than 32 bits can name");
+  nodes_.push_back({0, 0, kNone, kNone, 0, 0, 0});
   return index;
 }
 
-LaneTicket LaneSet::arm(LaneId id, Event event) {
-  const std::uint32_t index = make_node(event);
+/// The first timer of a lane, or one of the same key as the last: ties need care.
+void LaneSet::arm_specially(std::uint32_t lane_index, std::uint32_t index) {
+  Lane& lane = lanes_[lane_index];
   Node& node = nodes_[index];
-  node_lane_[index] = id.index;
-  Lane& lane = lanes_[id.index];
-  ++size_;
   if (lane.tail == kNone) {
-    node.previous = kNone;
-    lane.head = lane.tail = index;
-    lane.tail_max = event.payload;
-    lane.sorted_key = event.key;
-    lower(lane, id.index, event);
-    return {index, node.generation};
+    lane.head = index;
+    lane.tail_max = node.payload;
+    lane.sorted_key = node.key;
+    lower(lane, lane_index, {node.key, node.payload});
+    return;
   }
-  const std::uint64_t tail_key = nodes_[lane.tail].key;
-  LEAPDAY_ASSERT(event.key >= tail_key, "a lane's timers must be armed in order of time");
-  if (event.key == tail_key && event.payload < lane.tail_max) {
-    node.disordered = true;
-    if (lane.sorted_key == event.key) {
-      if (nodes_[lane.head].key == event.key) lower(lane, id.index, {event.key, 0});
+  LEAPDAY_ASSERT(node.key == nodes_[lane.tail].key, "a lane's timers must be armed in order");
+  if (node.payload >= lane.tail_max) {
+    lane.tail_max = node.payload;
+  } else {
+    node.disordered = 1;
+    if (lane.sorted_key == node.key) {
+      if (nodes_[lane.head].key == node.key) lower(lane, lane_index, {node.key, 0});
       lane.sorted_key = 0;
     }
-  } else {
-    lane.tail_max = event.payload;
   }
-  node.previous = lane.tail;
   nodes_[lane.tail].next = index;
-  lane.tail = index;
-  return {index, node.generation};
-}
-
-void LaneSet::unlink(Lane& lane, std::uint32_t index) {
-  Node& node = nodes_[index];
-  (node.previous == kNone ? lane.head : nodes_[node.previous].next) = node.next;
-  (node.next == kNone ? lane.tail : nodes_[node.next].previous) = node.previous;
-  ++node.generation;
-  node.next = free_;
-  free_ = index;
-  --size_;
-}
-
-bool LaneSet::cancel(LaneTicket& ticket) {
-  const LaneTicket asked = ticket;
-  ticket = {};
-  if (!asked.armed() || nodes_[asked.node].generation != asked.generation) return false;
-  unlink(lanes_[node_lane_[asked.node]], asked.node);
-  return true;
 }
 
 bool LaneSet::settled() const {
@@ -105,7 +70,7 @@ void LaneSet::sort_head(Lane& lane) {
   std::uint32_t after = lane.head;
   scratch_.clear();
   while (after != kNone && nodes_[after].key == key) {
-    disordered |= nodes_[after].disordered;
+    disordered |= nodes_[after].disordered != 0;
     scratch_.push_back({nodes_[after].payload, static_cast<std::uint32_t>(scratch_.size()), after});
     after = nodes_[after].next;
   }
@@ -116,7 +81,7 @@ void LaneSet::sort_head(Lane& lane) {
   std::uint32_t previous = kNone;
   for (const Ranked& ranked : scratch_) {
     nodes_[ranked.node].previous = previous;
-    nodes_[ranked.node].disordered = false;
+    nodes_[ranked.node].disordered = 0;
     (previous == kNone ? lane.head : nodes_[previous].next) = ranked.node;
     previous = ranked.node;
   }
