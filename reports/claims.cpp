@@ -113,6 +113,15 @@ ExpectationVerdict judge_whole(const Reader& reader, const Expectation& expectat
     verdict.reason = seen_text(reading, expectation);
   }
   findings.report(verdict);
+  if (verdict.outcome == Outcome::fail) {
+    // A count that grew too large did so in one second; other figures belong to the whole scope.
+    const std::optional<TimeRange> crossed =
+        reader.crossing(comparison, *reading.bound, scope.pieces);
+    if (crossed) {
+      verdict.first_violation->from = crossed->from;
+      verdict.first_violation->to = crossed->to;
+    }
+  }
   if (!unstable.empty() && verdict.outcome == Outcome::inconclusive) {
     // A figure without a steady state is not reported as if it had one.
     verdict.worst.reset();
@@ -192,7 +201,7 @@ ExpectationVerdict judge_windows(const Reader& reader, const Expectation& expect
   const std::uint64_t bad = findings.violated();
   findings.report(verdict);
   if (bad > 0) {
-    verdict.reason = fmt::format("{} of {} windows of {} broke it, {} first", bad,
+    verdict.reason = fmt::format("{} of {} windows of {} broke it, the first with {}", bad,
                                  findings.judged(), length, seen_text(first_bad, expectation));
   } else {
     verdict.reason = fmt::format("{} windows of {} held it", findings.held(), length);
@@ -297,8 +306,9 @@ ExpectationVerdict judge_steps(const Reader& reader, const Expectation& expectat
   const Findings findings = read_scope(reader, expectation, scope, first_bad);
   if (findings.violated() > 0) {
     verdict.outcome = Outcome::fail;
-    verdict.reason = fmt::format("broken in {} of {} seconds, {} first", findings.violated(),
-                                 findings.judged(), seen_text(first_bad, expectation));
+    verdict.reason =
+        fmt::format("broken in {} of {} seconds, the first with {}", findings.violated(),
+                    findings.judged(), seen_text(first_bad, expectation));
   } else if (findings.unknown() > 0 || findings.judged() == 0 ||
              findings.no_data() > findings.judged()) {
     verdict.reason = undecided_reason(reader, expectation, findings);

@@ -214,6 +214,25 @@ Reading Reader::over(const Comparison& comparison, TimeRange window,
   return join(std::move(readings), true);
 }
 
+std::optional<TimeRange> Reader::crossing(const Comparison& comparison, double bound,
+                                          const std::vector<TimeRange>& pieces) const {
+  const Metric* metric = registry_.metric(comparison.call.metric);
+  const bool upper = comparison.op == CompareOp::le || comparison.op == CompareOp::lt;
+  if (!upper || metric == nullptr || !metric->is_count()) return std::nullopt;
+  double sum = 0;
+  for (const TimeRange& piece : pieces) {
+    SimTime from = kSimStart + whole_seconds(piece.from.time_since_epoch());
+    if (piece.from <= kSimStart) from = kSimStart;
+    for (; from < piece.to; from += Duration{1s}) {
+      const TimeRange second{from, std::min(from + Duration{1s}, piece.to)};
+      const Measurement measured = measure(comparison.call, record_, second, {});
+      if (measured.known) sum += measured.value;
+      if (!holds(sum, comparison.op, bound)) return second;
+    }
+  }
+  return std::nullopt;
+}
+
 Reading Reader::leaf(const Condition& condition, const Step& step) const {
   const Comparison comparison = comparison_of(condition);
   if (is_state(comparison.call)) return read(comparison, {step.state_at, step.state_at}, {});

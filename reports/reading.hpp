@@ -52,6 +52,9 @@ class Reader {
   std::vector<SimTime> changes(const Condition& condition) const;
   std::vector<SimTime> changes(const MetricCall& call) const;
   bool is_state(const MetricCall& call) const;
+  /// The second in which a count, added up over the parts, first broke its upper bound.
+  std::optional<TimeRange> crossing(const Comparison& comparison, double bound,
+                                    const std::vector<TimeRange>& pieces) const;
   /// The longest trailing window of the condition; 0 when it names states only.
   static Duration longest(const Condition& condition, const Reader& reader);
 

@@ -143,6 +143,16 @@ void write_chain(Page& page, const Record& record, const std::vector<EventId>& c
   }
 }
 
+/// "at 0:10:03" of a second or less, "from 0:10:00 to 0:15:00" of a window.
+std::string when_text(const Record& record, const JudgedWindow& window) {
+  const std::string wall = text::wall(record.start, window.from);
+  if (window.to - window.from <= Duration{1s}) {
+    return fmt::format("first at {} ({})", text::instant(window.from), wall);
+  }
+  return fmt::format("first from {} ({}) to {}", text::instant(window.from), wall,
+                     text::instant(window.to));
+}
+
 void write_expectations(Page& page, const Rehearsal& rehearsal) {
   const Scenario& scenario = rehearsal.scenario();
   const Verdict& verdict = rehearsal.verdict();
@@ -167,11 +177,7 @@ void write_expectations(Page& page, const Rehearsal& rehearsal) {
     if (e.outcome == Outcome::pass) continue;
     page.paragraph(e.text, 6);
     page.paragraph(e.reason, 6);
-    if (e.first_violation) {
-      page.paragraph(fmt::format("first at {} ({})", text::instant(e.first_violation->from),
-                                 text::wall(rehearsal.record.start, e.first_violation->from)),
-                     6);
-    }
+    if (e.first_violation) page.paragraph(when_text(rehearsal.record, *e.first_violation), 6);
     write_chain(page, rehearsal.record, e.chain);
   }
 }

@@ -45,6 +45,21 @@ BOOST_AUTO_TEST_CASE(a_broken_bound_names_value_bound_margin_and_when) {
   BOOST_TEST((e.first_violation->to == at_second(600)));
 }
 
+BOOST_AUTO_TEST_CASE(a_count_over_its_bound_names_the_second_it_went_over) {
+  Lab lab;
+  lab.fails("shoppers", 100, 110, 10);
+  lab.fails("shoppers", 200, 210, 10);
+
+  const ExpectationVerdict e = lab.judge("failed(shoppers) <= 125");
+
+  BOOST_TEST(e.outcome == fail);
+  BOOST_TEST((e.first_violation->from == at_second(202)));
+  BOOST_TEST((e.first_violation->to == at_second(203)));
+  BOOST_TEST(e.first_violation->value == 200.0);
+  const ExpectationVerdict later = lab.judge("failed(shoppers) < 50 after 150s");
+  BOOST_TEST((later.first_violation->from == at_second(204)));
+}
+
 BOOST_AUTO_TEST_CASE(nothing_sent_is_nothing_known) {
   Lab lab;
   lab.sends("shoppers", 0, 600, 0);
@@ -112,7 +127,8 @@ BOOST_AUTO_TEST_CASE(every_window_is_judged_and_the_first_broken_one_named) {
   BOOST_TEST((e.worst->from == at_second(300)));
   BOOST_TEST(e.worst->value == 0.9, boost::test_tools::tolerance(1e-12));
   BOOST_TEST(*e.margin == -0.09, boost::test_tools::tolerance(1e-12));
-  BOOST_TEST(e.reason == "2 of 10 windows of 60 s broke it, 96.6667 % against >= 99 % first");
+  BOOST_TEST(e.reason ==
+             "2 of 10 windows of 60 s broke it, the first with 96.6667 % against >= 99 %");
 }
 
 BOOST_AUTO_TEST_CASE(a_passed_one_still_tells_its_worst_window) {
