@@ -32,16 +32,22 @@ EXEMPT = {
 
 
 def strip(text):
-    """The text with comments, strings and character literals blanked, line breaks kept."""
+    """The text with comments, strings and character literals blanked, line breaks kept; those
+    inside raw strings are marked, since text is not code."""
     pattern = re.compile(
         r'R"(?P<d>[^()\\ ]*)\(.*?\)(?P=d)"|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"'
         r"|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])+'", re.DOTALL)
-    return pattern.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
+
+    def blank(match):
+        blanked = re.sub(r"[^\n]", " ", match.group())
+        return blanked.replace("\n", "\v\n") if match["d"] is not None else blanked
+
+    return pattern.sub(blank, text)
 
 
 def functions(code):
     """(line, length) of each outermost function body: a brace that is no type or namespace."""
-    depth_of_function, start, stack, last = None, 0, [], 0
+    depth_of_function, opening, stack, last = None, 0, [], 0
     for match in re.finditer(r"[{};]", code):
         symbol, position = match.group(), match.start()
         if symbol == "{":
@@ -49,13 +55,13 @@ def functions(code):
             container = re.search(r"\b(namespace|class|struct|union|enum|extern)\b[^()]*$", head)
             if depth_of_function is None and "(" in head and not container:
                 depth_of_function = len(stack)
-                start = code.count("\n", 0, position - len(head.lstrip()))
+                opening = position - len(head.lstrip())
             stack.append(position)
         elif symbol == "}" and stack:
             stack.pop()
             if depth_of_function == len(stack):
-                end = code.count("\n", 0, position)
-                yield start + 1, end - start + 1
+                length = code.count("\n", opening, position) + 1
+                yield code.count("\n", 0, opening) + 1, length - code.count("\v", opening, position)
                 depth_of_function = None
         last = position + 1
 

@@ -11,7 +11,7 @@ import sys
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD, COMPILER = pathlib.Path(sys.argv.pop(1)), sys.argv.pop(1)
+BUILD, COMPILER = pathlib.Path(sys.argv.pop(1)).resolve(), sys.argv.pop(1)
 WORK = BUILD / "consumer"
 PREFIX = WORK / "prefix"
 SCENARIO = ROOT / "scenarios/library/leap-day-2012.yaml"
@@ -48,7 +48,7 @@ class Consumer(unittest.TestCase):
         listed = run(PREFIX / "bin/leapday", "list", "scenarios").stdout
 
         self.assertIn("leap-day-2012", listed)
-        self.assertIn(str(PREFIX), listed)
+        self.assertIn("prefix/share/leapday/scenarios/library", listed)
 
 
 if __name__ == "__main__":
