@@ -89,18 +89,20 @@ void FaultSpec::fields(FieldVisitor& v) {
   v.optional("for", length, "how long; to the end of the run when absent");
   v.optional("repeat", repeat, "a condition may fire again");
   Alternatives kinds;
-  for (const auto& item : v.registry().faults.items()) kinds.names.emplace_back(item.name, item.help);
+  for (const auto& item : v.registry().faults.items())
+    kinds.names.emplace_back(item.name, item.help);
   kinds.fields = [this, &v](std::string_view name, FieldVisitor& visitor) {
     const auto* item = v.registry().faults.find(name);
     if (item == nullptr) return;
-    std::unique_ptr<Fault> fault = prototype != nullptr && kind == name ? prototype->clone() : item->make();
+    std::unique_ptr<Fault> fault =
+        prototype != nullptr && kind == name ? prototype->clone() : item->make();
     fault->fields(visitor);
     kind = std::string(name);
     prototype = std::move(fault);
   };
   kinds.chosen = [this] { return kind; };
-  v.alternatives(Field{.name = "kind", .help = "what happens (leapday list faults)", .required = true},
-                 kinds);
+  v.alternatives(
+      Field{.name = "kind", .help = "what happens (leapday list faults)", .required = true}, kinds);
 }
 
 void Objective::fields(FieldVisitor& v) {

@@ -106,7 +106,7 @@ bool Decoder::read_samples(const std::string& file, const std::string& column, c
                           "its name must end in _s, _ms, _us or _ns");
     return false;
   }
-  CsvReader csv((*source)->text, (*source)->path, context_.problems);
+  CsvReader csv((*source)->text, (*source)->path, path_, context_.problems);
   const std::optional<std::size_t> index = csv.column(column, at);
   if (!index) return false;
   while (csv.next()) {

@@ -91,8 +91,9 @@ void Decoder::value(const Field& field, Ratio& target) {
 }
 void Decoder::value(const Field& field, Rate& target) {
   scalar(field, target, field.is_bytes ? "unlimited" : format_rate(target),
-         field.is_bytes ? "a size per time" : "a rate",
-         [&](std::string_view text) { return field.is_bytes ? parse_byte_rate(text) : parse_rate(text); });
+         field.is_bytes ? "a size per time" : "a rate", [&](std::string_view text) {
+           return field.is_bytes ? parse_byte_rate(text) : parse_rate(text);
+         });
 }
 void Decoder::value(const Field& field, Bytes& target) {
   scalar(field, target, format_bytes(target), "a size", parse_bytes);

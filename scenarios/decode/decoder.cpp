@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "scenarios/load/text.hpp"
+#include "scenarios/load/variables.hpp"
 
 namespace leapday::loading {
 namespace {
@@ -27,10 +28,14 @@ bool contains(const std::vector<std::string>& list, std::string_view word) {
 
 std::string_view kind_name(const Document& node) {
   switch (node.kind) {
-    case Document::Kind::map: return "a map";
-    case Document::Kind::sequence: return "a list";
-    case Document::Kind::scalar: return "a plain value";
-    case Document::Kind::null: break;
+    case Document::Kind::map:
+      return "a map";
+    case Document::Kind::sequence:
+      return "a list";
+    case Document::Kind::scalar:
+      return "a plain value";
+    case Document::Kind::null:
+      break;
   }
   return "nothing";
 }
@@ -95,6 +100,12 @@ const Document* Decoder::lookup(const Field& field) {
   return frame.node->find(field.name);
 }
 
+bool Decoder::unresolved(const Field& field, const Document& node) {
+  if (node.from_variable != kUnresolved) return false;
+  frames_.back().failed.emplace_back(field.name);
+  return true;
+}
+
 bool Decoder::present(const Field& field) { return lookup(field) != nullptr; }
 
 bool Decoder::unwrap(const Field& field, Taken& taken) {
@@ -139,11 +150,15 @@ std::optional<Decoder::Taken> Decoder::take(const Field& field, const std::strin
       std::string path = path_of(field.name);
       // What `platform` does not state comes from its profile.
       const bool profile = path.starts_with("platform.") && path != "platform.profile";
-      context_.provenance.push_back({std::move(path), current,
-                                     profile ? Origin::profile : Origin::defaulted, {}, std::nullopt});
+      context_.provenance.push_back({std::move(path),
+                                     current,
+                                     profile ? Origin::profile : Origin::defaulted,
+                                     {},
+                                     std::nullopt});
     }
     return std::nullopt;
   }
+  if (unresolved(field, *node)) return std::nullopt;
   if (node->kind == Document::Kind::null) {
     problem(field, node->at, "has no value", "give it a value or remove the key");
     return std::nullopt;
@@ -187,7 +202,8 @@ void Decoder::choice(const Field& field, std::span<const Choice> choices, std::s
     }
     names.emplace_back(choices[i].name);
   }
-  problem(field, taken->node->at, fmt::format("{} is none of its words", quoted(taken->node->text)),
+  problem(field, taken->node->at,
+          fmt::format("{} is not one of its values", quoted(taken->node->text)),
           suggestion(taken->node->text, names));
 }
 
@@ -199,6 +215,7 @@ void Decoder::object(const Field& field, const std::function<void(FieldVisitor&)
             fmt::format("add {}: {}", field.name, field.help));
     return;
   }
+  if (node != nullptr && unresolved(field, *node)) return;
   const bool element = frames_.back().is_element;
   const bool was_silent = silent_;
   if (node == nullptr) {
@@ -226,6 +243,7 @@ void Decoder::map(const Field& field, const Elements& elements) {
     }
     return;
   }
+  if (unresolved(field, *node)) return;
   if (node->kind != Document::Kind::map) return wrong_kind(field, *node, "a map of names");
   const bool labels = field.name == "labels";
   const bool element = frames_.back().is_element;
@@ -254,6 +272,7 @@ void Decoder::list(const Field& field, const Elements& elements) {
     }
     return;
   }
+  if (unresolved(field, *node)) return;
   if (node->kind != Document::Kind::sequence) {
     return problem(field, node->at, fmt::format("expected a list, found {}", kind_name(*node)),
                    "put it in [ ]");

@@ -78,6 +78,8 @@ class Decoder final : public FieldVisitor {
   };
 
   const Document* lookup(const Field& field);
+  /// True, without a word, for a value that a variable should have supplied.
+  bool unresolved(const Field& field, const Document& node);
   /// The field's node; reports when it is missing but required, or empty. `current` is the default.
   std::optional<Taken> take(const Field& field, const std::string& current);
   /// Takes off `{assume: VALUE, vary: 20%}`; false when it is malformed.
@@ -106,8 +108,8 @@ class Decoder final : public FieldVisitor {
   DecodeContext context_;
   std::string path_;
   std::vector<Frame> frames_;
-  bool silent_ = false;     ///< Visiting an absent object for its defaults: nothing is missing.
-  bool recording_ = true;   ///< Off inside a law, which is one value.
+  bool silent_ = false;    ///< Visiting an absent object for its defaults: nothing is missing.
+  bool recording_ = true;  ///< Off inside a law, which is one value.
 };
 
 }  // namespace leapday::loading

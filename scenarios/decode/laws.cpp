@@ -20,7 +20,8 @@ void uniform_fields(LawInput& in, FieldVisitor& v) {
   v.optional("high", in.high, "largest value");
 }
 void cv_field(LawInput& in, FieldVisitor& v) {
-  const Field field{.name = "cv", .help = "standard deviation as a share of the mean", .above_one = true};
+  const Field field{
+      .name = "cv", .help = "standard deviation as a share of the mean", .above_one = true};
   visit_field(field, in.cv, v);
 }
 void lognormal_fields(LawInput& in, FieldVisitor& v) {
@@ -57,20 +58,23 @@ constexpr std::array<LawForm, 9> kForms{{
     {"uniform", "evenly spread", "{uniform: {low: 5ms, high: 15ms}}", uniform_fields},
     {"lognormal", "skewed, as measured service times often are",
      "{lognormal: {median: 12ms, p99: 80ms}}", lognormal_fields},
-    {"gamma", "between deterministic and exponential, or burstier", "{gamma: {mean: 30ms, cv: 80%}}",
-     gamma_fields},
+    {"gamma", "between deterministic and exponential, or burstier",
+     "{gamma: {mean: 30ms, cv: 80%}}", gamma_fields},
     {"pareto", "heavy tail", "{pareto: {scale: 10ms, shape: 2.5}}", pareto_fields},
     {"weibull", "lighter or heavier tail than exponential", "{weibull: {scale: 20ms, shape: 0.7}}",
      weibull_fields},
     {"empirical", "as recorded in a file", "{empirical: {file: times.csv, column: service_ms}}",
      empirical_fields},
     {"mixture", "one of several laws for each draw",
-     "{mixture: [{weight: 90%, law: 5ms}, {weight: 10%, law: {exponential: {mean: 50ms}}}]}", nullptr},
+     "{mixture: [{weight: 90%, law: 5ms}, {weight: 10%, law: {exponential: {mean: 50ms}}}]}",
+     nullptr},
 }};
 
 double seconds(Duration d) { return static_cast<double>(d.count()) * 1e-9; }
 
-LawResult wrong(std::string message, std::string fix) { return {{}, std::move(message), std::move(fix)}; }
+LawResult wrong(std::string message, std::string fix) {
+  return {{}, std::move(message), std::move(fix)};
+}
 
 bool positive(const std::optional<Duration>& d) { return d && *d > Duration{0}; }
 
@@ -78,7 +82,8 @@ LawResult lognormal(const LawInput& in) {
   Distribution law{.kind = Distribution::Kind::lognormal};
   if (positive(in.median) && positive(in.p99) && !in.mean && !in.cv) {
     if (*in.p99 <= *in.median) {
-      return wrong("p99 is not above the median", "99% of the values lie below p99: make it larger");
+      return wrong("p99 is not above the median",
+                   "99% of the values lie below p99: make it larger");
     }
     law.a = exact_log(seconds(*in.median));
     law.b = (exact_log(seconds(*in.p99)) - law.a) / kNormal99;
@@ -116,12 +121,14 @@ LawResult mixture(const LawInput& in) {
   if (in.parts.size() < 2) return wrong("a mixture has two parts at least", "add a part");
   double total = 0;
   for (const MixturePart& part : in.parts) {
-    if (part.weight.is_zero()) return wrong("a part has no weight", "remove it or give it a weight");
+    if (part.weight.is_zero())
+      return wrong("a part has no weight", "remove it or give it a weight");
     law.parts.push_back({part.weight.value(), part.law});
     total += part.weight.value();
   }
   if (std::abs(total - 1) > 1e-9) {
-    return wrong("the weights add up to " + format_number(total * 100) + "%", "make them add up to 100%");
+    return wrong("the weights add up to " + format_number(total * 100) + "%",
+                 "make them add up to 100%");
   }
   return {law, {}, {}};
 }
@@ -143,7 +150,8 @@ LawResult make_law(std::string_view name, const LawInput& in) {
   if (name == "gamma") return gamma(in);
   if (name == "mixture") return mixture(in);
   if (name == "exponential") {
-    if (!positive(in.mean)) return wrong("an exponential law needs a mean above 0", "write {mean: 3ms}");
+    if (!positive(in.mean))
+      return wrong("an exponential law needs a mean above 0", "write {mean: 3ms}");
     return {Distribution::exponential(*in.mean), {}, {}};
   }
   if (name == "uniform") {
@@ -157,7 +165,8 @@ LawResult make_law(std::string_view name, const LawInput& in) {
       return wrong(std::string(name) + " needs a scale above 0 and a shape",
                    "write {scale: 10ms, shape: 2.5}");
     }
-    if (name == "pareto") return {{.kind = Kind::pareto, .a = seconds(*in.scale), .b = *in.shape}, {}, {}};
+    if (name == "pareto")
+      return {{.kind = Kind::pareto, .a = seconds(*in.scale), .b = *in.shape}, {}, {}};
     return {{.kind = Kind::weibull, .a = *in.shape, .b = seconds(*in.scale)}, {}, {}};
   }
   return {{.kind = Kind::empirical, .file = in.file}, {}, {}};

@@ -291,7 +291,8 @@ Result<GoodRequest> parse_good(std::string_view text, const SourceLocation& at) 
 }
 
 Result<Entity> parse_entity(std::string_view text, const SourceLocation& at) {
-  return parse<Entity>(text, at, [](Cursor& c) { return c.entity("a name such as shoppers.browse"); });
+  return parse<Entity>(text, at,
+                       [](Cursor& c) { return c.entity("a name such as shoppers.browse"); });
 }
 
 }  // namespace leapday::loading

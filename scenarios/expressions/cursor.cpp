@@ -95,7 +95,8 @@ std::string_view Cursor::name(std::string_view what, bool keywords_too) {
   const std::string_view word = peek_word();
   if (word.empty()) fail_here(what, "");
   if (!keywords_too && is_keyword(word)) {
-    fail(pos_, fmt::format("expected {}, found the keyword `{}`", what, word), "");
+    fail(pos_, fmt::format("expected {}, found the keyword `{}`", what, word),
+         "docs/language.md has the grammar");
   }
   pos_ += word.size();
   return word;
@@ -278,6 +279,7 @@ void Cursor::fail_here(std::string_view expected, std::string fix) {
     if (space != found.npos) found = found.substr(0, space);
   }
   const std::string what = found.empty() ? "the end" : quoted(found);
+  if (fix.empty()) fix = "docs/language.md has the grammar";
   fail(at, fmt::format("expected {}, found {}", expected, what), std::move(fix));
 }
 

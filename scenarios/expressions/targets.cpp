@@ -46,7 +46,8 @@ void set(Cursor& c, TargetExpression& target) {
   const std::string_view word = c.peek_word();
   target.kind = kind_of(word);
   if (target.kind == Kind::none) {
-    c.fail_here(kKindNames, suggestion(word, {"hosts", "instances", "zones", "regions", "routers"}));
+    c.fail_here(kKindNames,
+                suggestion(word, {"hosts", "instances", "zones", "regions", "routers"}));
   }
   c.name("a kind", true);
   if (c.accept_word("of")) {

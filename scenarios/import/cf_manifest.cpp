@@ -15,13 +15,35 @@ namespace leapday::import {
 namespace {
 
 /// Keys that a rehearsal has no use for; they are listed in one warning.
-constexpr std::array<std::string_view, 29> kLeftOut{
-    "buildpack",      "buildpacks",    "cnb-credentials", "command",     "default-route",
-    "docker",         "domain",        "domains",         "env",         "features",
-    "host",           "hosts",         "lifecycle",       "path",        "random-route",
-    "service-bindings", "services",    "sidecars",        "stack",       "user",
-    "no-route",       "no-hostname",   "no-start",        "droplet-path", "log-rate-limit-per-second",
-    "health-check-http-endpoint", "readiness-health-check-http-endpoint", "strategy", "annotations"};
+constexpr std::array<std::string_view, 29> kLeftOut{"buildpack",
+                                                    "buildpacks",
+                                                    "cnb-credentials",
+                                                    "command",
+                                                    "default-route",
+                                                    "docker",
+                                                    "domain",
+                                                    "domains",
+                                                    "env",
+                                                    "features",
+                                                    "host",
+                                                    "hosts",
+                                                    "lifecycle",
+                                                    "path",
+                                                    "random-route",
+                                                    "service-bindings",
+                                                    "services",
+                                                    "sidecars",
+                                                    "stack",
+                                                    "user",
+                                                    "no-route",
+                                                    "no-hostname",
+                                                    "no-start",
+                                                    "droplet-path",
+                                                    "log-rate-limit-per-second",
+                                                    "health-check-http-endpoint",
+                                                    "readiness-health-check-http-endpoint",
+                                                    "strategy",
+                                                    "annotations"};
 
 /// `health_check_type` and `health-check-type` are the same key.
 std::string dashed(std::string_view key) {
@@ -95,9 +117,11 @@ std::optional<std::string> Importer::size(const Document::Entry& entry) {
   for (char& c : unit) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
   constexpr std::string_view kPrefixes = "BKMGT";
   const std::size_t power = unit.empty() ? kPrefixes.npos : kPrefixes.find(unit[0]);
-  const bool known = unit == "B" || (power != kPrefixes.npos && power > 0 &&
-                                     (unit.size() == 1 || unit.substr(1) == "B" || unit.substr(1) == "IB"));
-  const bool digit = !text.empty() && text[0] >= '0' && text[0] <= '9' && text.find_first_of("xXpP") == text.npos;
+  const bool known =
+      unit == "B" || (power != kPrefixes.npos && power > 0 &&
+                      (unit.size() == 1 || unit.substr(1) == "B" || unit.substr(1) == "IB"));
+  const bool digit =
+      !text.empty() && text[0] >= '0' && text[0] <= '9' && text.find_first_of("xXpP") == text.npos;
   const double bytes = known ? number * std::pow(1024.0, static_cast<double>(power)) : -1;
   if (!digit || !known || !(bytes >= 0 && bytes < 1e18)) {
     problem(entry.value.at, fmt::format("{}: \"{}\" is not a size", entry.key, text),
@@ -105,7 +129,8 @@ std::optional<std::string> Importer::size(const Document::Entry& entry) {
     return std::nullopt;
   }
   const auto count = static_cast<std::int64_t>(bytes);
-  for (const auto& [name, shift] : {std::pair{"GiB", 30}, std::pair{"MiB", 20}, std::pair{"KiB", 10}}) {
+  for (const auto& [name, shift] :
+       {std::pair{"GiB", 30}, std::pair{"MiB", 20}, std::pair{"KiB", 10}}) {
     if (count > 0 && count % (std::int64_t{1} << shift) == 0) {
       return fmt::format("{}{}", count >> shift, name);
     }
@@ -116,8 +141,8 @@ std::optional<std::string> Importer::size(const Document::Entry& entry) {
 std::optional<std::string> Importer::whole(const Document::Entry& entry, std::string_view unit) {
   const std::string& text = entry.value.text;
   if (has_placeholder(text)) return text;
-  const bool digits = !text.empty() && text.size() <= 9 &&
-                      text.find_first_not_of("0123456789") == text.npos;
+  const bool digits =
+      !text.empty() && text.size() <= 9 && text.find_first_not_of("0123456789") == text.npos;
   if (!digits || (text.size() > 1 && text[0] == '0')) {
     problem(entry.value.at, fmt::format("{}: \"{}\" is not a whole number", entry.key, text),
             "write digits only");
@@ -198,7 +223,8 @@ void Importer::read_processes(const Document& list) {
 
 bool Importer::read_key(const std::string& key, const Document::Entry& entry, bool replace) {
   if (key == "instances") {
-    if (const auto count = whole(entry, "")) put(out_.app, "instances", entry.value.at, *count, replace);
+    if (const auto count = whole(entry, ""))
+      put(out_.app, "instances", entry.value.at, *count, replace);
   } else if (key == "memory" || key == "disk-quota") {
     if (const auto bytes = size(entry)) {
       put(out_.app, key == "memory" ? "memory" : "disk", entry.value.at, *bytes, replace);

@@ -70,8 +70,8 @@ int fit(std::string_view pattern, std::string_view text) {
   }
   while (p < pattern.size() && pattern[p] == '*') ++p;
   if (p != pattern.size()) return -1;
-  return static_cast<int>(pattern.size() - static_cast<std::size_t>(
-                                               std::count(pattern.begin(), pattern.end(), '*')));
+  return static_cast<int>(
+      pattern.size() - static_cast<std::size_t>(std::count(pattern.begin(), pattern.end(), '*')));
 }
 
 }  // namespace
@@ -79,7 +79,8 @@ int fit(std::string_view pattern, std::string_view text) {
 bool parse_log_line(std::string_view line, LogLine& out) {
   // host ident user [time] "request" status bytes ...
   const std::size_t open = line.find(" [");
-  if (open == line.npos || std::count(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(open), ' ') < 2) {
+  if (open == line.npos ||
+      std::count(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(open), ' ') < 2) {
     return false;
   }
   const std::size_t close = line.find(']', open);

@@ -11,8 +11,8 @@
 
 namespace leapday::loading {
 
-CsvReader::CsvReader(std::string_view text, std::string file, Problems& problems)
-    : text_(text), file_(std::move(file)), problems_(problems) {
+CsvReader::CsvReader(std::string_view text, std::string file, std::string path, Problems& problems)
+    : text_(text), file_(std::move(file)), path_(std::move(path)), problems_(problems) {
   if (text_.starts_with("\xef\xbb\xbf")) text_.remove_prefix(3);
   if (!read_row(header_)) header_.clear();
 }
@@ -28,13 +28,13 @@ bool CsvReader::read_quoted(std::string& field) {
       field += '"';
       ++pos_;
     } else {
-      const bool ends = pos_ == text_.size() || text_[pos_] == ',' || text_[pos_] == '\n' ||
-                        text_[pos_] == '\r';
+      const bool ends =
+          pos_ == text_.size() || text_[pos_] == ',' || text_[pos_] == '\n' || text_[pos_] == '\r';
       if (ends) return true;
       break;
     }
   }
-  problems_.add({file_, row_line_, 1}, {}, "a quoted field is not closed properly",
+  problems_.add({file_, row_line_, 1}, path_, "a quoted field is not closed properly",
                 "double the quotes inside it and close it before the comma");
   return false;
 }
@@ -71,7 +71,7 @@ bool CsvReader::next() {
   while (read_row(row_)) {
     if (row_.size() == 1 && row_[0].empty()) continue;
     if (row_.size() == header_.size()) return true;
-    problems_.add(location(), {},
+    problems_.add(location(), path_,
                   fmt::format("{} fields, but the header has {}", row_.size(), header_.size()),
                   "give every row the same columns");
     return false;
@@ -83,7 +83,7 @@ std::optional<std::size_t> CsvReader::column(std::string_view name, const Source
   for (std::size_t i = 0; i < header_.size(); ++i) {
     if (header_[i] == name) return i;
   }
-  problems_.add(at, {}, fmt::format("{} has no column {}", file_, quoted(name)),
+  problems_.add(at, path_, fmt::format("{} has no column {}", file_, quoted(name)),
                 suggestion(name, header_, "add a header line"));
   return std::nullopt;
 }
@@ -91,7 +91,8 @@ std::optional<std::size_t> CsvReader::column(std::string_view name, const Source
 std::optional<double> CsvReader::number(std::size_t index) {
   const Scalar<double> value = parse_number(row_[index]);
   if (value) return *value;
-  problems_.add(location(), {}, fmt::format("column {}: {}", header_[index], value.error().message),
+  problems_.add(location(), path_,
+                fmt::format("column {}: {}", header_[index], value.error().message),
                 value.error().fix);
   return std::nullopt;
 }

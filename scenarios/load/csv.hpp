@@ -14,8 +14,8 @@ namespace leapday::loading {
 
 class CsvReader {
  public:
-  /// Reads the header; `text` must outlive the reader.
-  CsvReader(std::string_view text, std::string file, Problems& problems);
+  /// Reads the header; `text` must outlive the reader; problems name `path`.
+  CsvReader(std::string_view text, std::string file, std::string path, Problems& problems);
 
   /// The index of a column; a missing one is a problem at `at`.
   std::optional<std::size_t> column(std::string_view name, const SourceLocation& at);
@@ -34,6 +34,7 @@ class CsvReader {
 
   std::string_view text_;
   std::string file_;
+  std::string path_;
   Problems& problems_;
   std::size_t pos_ = 0;
   int line_ = 1;

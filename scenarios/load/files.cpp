@@ -89,8 +89,7 @@ std::variant<std::string, ReadError> read_below(const std::string& folder,
   Descriptor at(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   for (std::size_t i = 0; i < parts.size() && at.get() >= 0; ++i) {
     const int kind = i + 1 < parts.size() ? O_DIRECTORY : O_NONBLOCK;
-    Descriptor next(
-        ::openat(at.get(), parts[i].c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | kind));
+    Descriptor next(::openat(at.get(), parts[i].c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | kind));
     if (next.get() < 0) {
       struct stat info {};
       const int error = errno;
@@ -131,8 +130,9 @@ Result<std::shared_ptr<const SourceFile>> Files::read(const std::string& named,
   if (const ReadError* error = std::get_if<ReadError>(&text)) {
     return fail(fmt::format("cannot read {}: {}", quoted(named), error->message), error->fix);
   }
-  const std::string shown = folder_.empty() ? relative
-                            : folder_.ends_with('/') ? folder_ + relative : folder_ + "/" + relative;
+  const std::string shown = folder_.empty()          ? relative
+                            : folder_.ends_with('/') ? folder_ + relative
+                                                     : folder_ + "/" + relative;
   auto file = std::make_shared<SourceFile>();
   file->path = shown;
   file->relative = relative;
@@ -154,7 +154,8 @@ Result<std::string> read_user_file(const std::string& path, std::size_t limit) {
     return fail(errno == ENOENT ? "no such file" : std::strerror(errno), "check the path");
   }
   std::variant<std::string, ReadError> text = read_all(file, limit);
-  if (const ReadError* error = std::get_if<ReadError>(&text)) return fail(error->message, error->fix);
+  if (const ReadError* error = std::get_if<ReadError>(&text))
+    return fail(error->message, error->fix);
   return std::move(std::get<std::string>(text));
 }
 

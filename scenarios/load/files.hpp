@@ -23,7 +23,8 @@ struct SourceFile {
 class Files {
  public:
   /// Files are looked for below `folder`; without one none may be named.
-  explicit Files(std::string folder, bool has_folder) : folder_(std::move(folder)), has_folder_(has_folder) {}
+  explicit Files(std::string folder, bool has_folder)
+      : folder_(std::move(folder)), has_folder_(has_folder) {}
 
   /// Reads `named`, relative to the file that names it (`at.file`). Absolute paths, `..`, symbolic
   /// links and anything but a regular file of at most `limit` bytes are refused.

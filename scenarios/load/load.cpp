@@ -39,7 +39,8 @@ class Loader {
                               std::vector<std::uint64_t>* seeds);
   Scenario cell(const SplitTree& split, const MatrixCell& cell);
   void read_platform(const Document& sections, PlatformSection& section, Scenario& scenario);
-  void finish_platform(const Document& sections, const PlatformSection& section, Scenario& scenario);
+  void finish_platform(const Document& sections, const PlatformSection& section,
+                       Scenario& scenario);
 
   const Registry& registry_;
   const LoadOptions& options_;
@@ -131,8 +132,11 @@ Scenario Loader::cell(const SplitTree& split, const MatrixCell& combination) {
   }
   for (const auto& [name, value] : variables.resolved()) {
     const Document* assumed = value.find("assume");
-    scenario.provenance.push_back({"vars." + name, assumed != nullptr ? assumed->text : value.text,
-                                   assumed != nullptr ? Origin::assumed : Origin::stated, value.at, {}});
+    scenario.provenance.push_back({"vars." + name,
+                                   assumed != nullptr ? assumed->text : value.text,
+                                   assumed != nullptr ? Origin::assumed : Origin::stated,
+                                   value.at,
+                                   {}});
   }
   std::set<std::string> imported;
   import_manifests(sections, files_, imported, scenario.warnings, problems_);
@@ -177,9 +181,9 @@ void Loader::finish_platform(const Document& sections, const PlatformSection& se
     for (const Document::Entry& entry : set->entries) {
       std::erase_if(platform.sources, [&](const ConstantSource& s) { return s.key == entry.key; });
       const Document* assumed = entry.value.find("assume");
-      platform.sources.push_back(
-          {entry.key, assumed != nullptr ? assumed->text : entry.value.text,
-           fmt::format("{}:{}", entry.value.at.file, entry.value.at.line), "scenario"});
+      platform.sources.push_back({entry.key, assumed != nullptr ? assumed->text : entry.value.text,
+                                  fmt::format("{}:{}", entry.value.at.file, entry.value.at.line),
+                                  "scenario"});
     }
   }
   std::vector<std::string> doubtful;

@@ -23,7 +23,8 @@ class ManifestImport {
   void app(const std::string& name, Document& app);
 
  private:
-  std::optional<Document> read(const Document& node, const std::string& name, const std::string& path);
+  std::optional<Document> read(const Document& node, const std::string& name,
+                               const std::string& path);
   void lay_under(Document& map, const Document& fragment, const std::string& path);
   void releases(const std::string& name, Document& app, Document& releases);
   void warn(const std::string& text) {
@@ -90,7 +91,8 @@ void ManifestImport::releases(const std::string& name, Document& app, Document& 
   const Document* stated = app.find("release");
   const std::string running = stated != nullptr && stated->kind == Document::Kind::scalar
                                   ? stated->text
-                                  : releases.entries.empty() ? "" : releases.entries.front().key;
+                              : releases.entries.empty() ? ""
+                                                         : releases.entries.front().key;
   Document app_part;
   app_part.kind = Document::Kind::map;
   std::string path = "apps." + name;
@@ -119,12 +121,14 @@ void ManifestImport::releases(const std::string& name, Document& app, Document& 
 
 void ManifestImport::app(const std::string& name, Document& app) {
   if (app.kind != Document::Kind::map) return;
-  if (Document* section = app.find("releases"); section != nullptr && section->kind == Document::Kind::map) {
+  if (Document* section = app.find("releases");
+      section != nullptr && section->kind == Document::Kind::map) {
     Document copy = std::move(*section);
     releases(name, app, copy);
     *app.find("releases") = std::move(copy);
   }
-  if (const auto fragment = read(app, name, "apps." + name)) lay_under(app, *fragment, "apps." + name);
+  if (const auto fragment = read(app, name, "apps." + name))
+    lay_under(app, *fragment, "apps." + name);
 }
 
 }  // namespace

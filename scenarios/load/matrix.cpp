@@ -58,7 +58,8 @@ std::vector<std::uint64_t> read_seeds(const Document& node, Problems& problems) 
   }
   std::set<std::uint64_t> known;
   for (const Document& item : node.items) {
-    const auto seed = read_seed(item.kind == Document::Kind::scalar ? item.text : "", item.at, problems);
+    const auto seed =
+        read_seed(item.kind == Document::Kind::scalar ? item.text : "", item.at, problems);
     if (!seed) return {};
     if (!known.insert(*seed).second) {
       problems.add(item.at, "run.matrix.seed", fmt::format("seed {} stands there twice", *seed),
@@ -99,7 +100,8 @@ Matrix read_matrix(const Document& matrix, const std::vector<std::string>& varia
   Matrix result;
   result.cells.emplace_back();
   if (matrix.kind != Document::Kind::map) {
-    problems.add(matrix.at, "run.matrix", "is not a map", "write {seed: 1..50, peak: [400/s, 600/s]}");
+    problems.add(matrix.at, "run.matrix", "is not a map",
+                 "write {seed: 1..50, peak: [400/s, 600/s]}");
     return result;
   }
   for (const Document::Entry& entry : matrix.entries) {

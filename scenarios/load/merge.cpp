@@ -11,9 +11,9 @@
 namespace leapday::loading {
 
 bool is_law_or_assumption(const Document& node) {
-  static constexpr std::array<std::string_view, 9> kLaws{
-      "deterministic", "exponential", "uniform",   "lognormal", "gamma",
-      "pareto",        "weibull",     "empirical", "mixture"};
+  static constexpr std::array<std::string_view, 9> kLaws{"deterministic", "exponential", "uniform",
+                                                         "lognormal",     "gamma",       "pareto",
+                                                         "weibull",       "empirical",   "mixture"};
   if (node.kind != Document::Kind::map || node.entries.empty()) return false;
   if (node.find("assume") != nullptr) return true;
   return node.entries.size() == 1 &&

@@ -29,7 +29,7 @@ struct ConstantEntry {
     v.required("source", source, "where it was read");
     v.required("status", status, "verified, partial, recalled or assumed");
     v.check(std::find(kStatuses.begin(), kStatuses.end(), status) != kStatuses.end(), "status",
-            "is none of its words", "use verified, partial, recalled or assumed");
+            "is not one of its values", "use verified, partial, recalled or assumed");
   }
 };
 
@@ -57,7 +57,8 @@ Document plain_constants(const Document& root, const ProfileFile& file) {
     const Document::Entry& entry = constants->entries[i];
     const ConstantEntry& constant = file.constants.entries[i].value;
     const Document* value = entry.value.find("value");
-    Document node{.kind = Document::Kind::scalar, .at = value != nullptr ? value->at : entry.key_at};
+    Document node{.kind = Document::Kind::scalar,
+                  .at = value != nullptr ? value->at : entry.key_at};
     node.text = constant.value + constant.unit;
     map.entries.push_back({entry.key, entry.key_at, std::move(node)});
   }

@@ -173,7 +173,8 @@ Scalar<Ratio> parse_percent(std::string_view text, bool above_one) {
     return ScalarError{fmt::format("{} has no percent sign", text),
                        fmt::format("write {}%", percent)};
   }
-  if (rest != "%") return not_a(text, "a percentage", "write a number and a percent sign, such as 5%");
+  if (rest != "%")
+    return not_a(text, "a percentage", "write a number and a percent sign, such as 5%");
   if (number->scale > 12) {
     return ScalarError{fmt::format("{} has too many digits", quoted(text)),
                        "state at most 12 digits after the point"};
@@ -215,8 +216,7 @@ Scalar<Rate> parse_rate(std::string_view text) {
 
 Scalar<Rate> parse_byte_rate(std::string_view text) {
   const std::size_t slash = text.find('/');
-  const Unit* unit =
-      slash == text.npos ? nullptr : find_unit(kTimeUnits, text.substr(slash + 1));
+  const Unit* unit = slash == text.npos ? nullptr : find_unit(kTimeUnits, text.substr(slash + 1));
   if (unit == nullptr) {
     return not_a(text, "a size per time", "write a size per unit of time, such as 100MiB/s");
   }
@@ -247,7 +247,8 @@ Scalar<Bytes> parse_bytes(std::string_view text) {
       const char prefix = static_cast<char>(rest.front() & ~0x20);
       fix = fmt::format("write {}{}iB (powers of 1024)", digits, prefix);
     }
-    return ScalarError{fmt::format("{}: {} is not a unit of size", quoted(text), quoted(rest)), fix};
+    return ScalarError{fmt::format("{}: {} is not a unit of size", quoted(text), quoted(rest)),
+                       fix};
   }
   const Int128 scaled = Int128{number->digits} * unit->size;
   const Int128 divisor = power_of_ten(number->scale);

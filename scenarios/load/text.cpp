@@ -98,6 +98,12 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& kn
   return "use one of " + listed(known, "or");
 }
 
+std::string with_article(std::string_view noun) {
+  const bool vowel =
+      !noun.empty() && std::string_view("aeiou").find(noun.front()) != std::string_view::npos;
+  return (vowel ? "an " : "a ") + std::string(noun);
+}
+
 bool is_name(std::string_view text) {
   if (text.empty() || !is_letter(text.front())) return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
@@ -107,11 +113,12 @@ bool is_name(std::string_view text) {
 
 std::span<const std::string_view> keywords() {
   static constexpr std::array<std::string_view, 38> kWords{
-      "after",   "agents",   "all",      "always", "and",       "baseline", "clients", "control",
-      "during",  "eventually", "every",  "except", "for",       "hosts",    "in",      "instances",
-      "latency", "leader",   "majority", "minority", "never",   "newest",   "not",     "of",
-      "ok",      "oldest",   "or",       "over",   "regions",   "routers",  "to",      "twin",
-      "until",   "up",       "when",     "where",  "within",    "zones"};
+      "after",   "agents",    "all",        "always", "and",      "baseline", "clients",
+      "control", "during",    "eventually", "every",  "except",   "for",      "hosts",
+      "in",      "instances", "latency",    "leader", "majority", "minority", "never",
+      "newest",  "not",       "of",         "ok",     "oldest",   "or",       "over",
+      "regions", "routers",   "to",         "twin",   "until",    "up",       "when",
+      "where",   "within",    "zones"};
   return kWords;
 }
 

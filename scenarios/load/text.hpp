@@ -21,6 +21,9 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
 std::string suggestion(std::string_view word, const std::vector<std::string>& known,
                        std::string_view otherwise = {});
 
+/// "an app", "a load".
+std::string with_article(std::string_view noun);
+
 /// A letter, then letters, digits, _ and -.
 bool is_name(std::string_view text);
 /// Words that expressions give a meaning to; nothing may be named so.

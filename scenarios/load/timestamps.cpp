@@ -107,8 +107,8 @@ Scalar<WallTime> parse_timestamp(std::string_view text) {
                        second == 60 ? "a leap second cannot be named: use :59 or the next minute"
                                     : "hours run to 23, minutes and seconds to 59"};
   }
-  const std::int64_t seconds = days_from_civil(year, month, day) * 86400 + hour * 3600 +
-                               minute * 60 + second - offset;
+  const std::int64_t seconds =
+      days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
   return WallTime{seconds, nanoseconds};
 }
 

@@ -98,9 +98,10 @@ bool read_row(CsvReader& csv, const TraceColumns& columns, TraceInput& in,
     if (found == endpoints.end()) {
       std::vector<std::string> known;
       for (const auto& endpoint : in.app.endpoints) known.push_back(endpoint.name);
-      in.problems.add(csv.location(), in.path,
-                      fmt::format("the app has no endpoint {}", quoted(csv.field(*columns.endpoint))),
-                      suggestion(csv.field(*columns.endpoint), known, "add it to the app's endpoints"));
+      in.problems.add(
+          csv.location(), in.path,
+          fmt::format("the app has no endpoint {}", quoted(csv.field(*columns.endpoint))),
+          suggestion(csv.field(*columns.endpoint), known, "add it to the app's endpoints"));
       return false;
     }
     row.endpoint = found->second;
@@ -110,7 +111,7 @@ bool read_row(CsvReader& csv, const TraceColumns& columns, TraceInput& in,
 }
 
 void read_csv(TraceInput& in) {
-  CsvReader csv(in.file.text, in.file.path, in.problems);
+  CsvReader csv(in.file.text, in.file.path, in.path, in.problems);
   const std::optional<TraceColumns> columns = find_columns(csv, in);
   if (!columns) return;
   std::unordered_map<std::string_view, std::int32_t> endpoints;
@@ -162,7 +163,8 @@ void read_log(TraceInput& in) {
       continue;
     }
     if (lines.size() >= kMaxTraceRows) {
-      in.problems.add(in.at, in.path, fmt::format("more than {} lines", kMaxTraceRows), "cut the log");
+      in.problems.add(in.at, in.path, fmt::format("more than {} lines", kMaxTraceRows),
+                      "cut the log");
       return;
     }
     TraceRow row;
@@ -177,12 +179,13 @@ void read_log(TraceInput& in) {
     return;
   }
   if (malformed > 0) {
-    in.warnings.push_back(fmt::format("{}: {} of {} lines are malformed and left out, the first in line {}",
-                                      in.file.path, malformed, malformed + lines.size(), first_malformed));
+    in.warnings.push_back(
+        fmt::format("{}: {} of {} lines are malformed and left out, the first in line {}",
+                    in.file.path, malformed, malformed + lines.size(), first_malformed));
   }
   if (unmatched > 0) {
-    in.warnings.push_back(fmt::format("{}: {} of {} requests match no endpoint of the app", in.file.path,
-                                      unmatched, lines.size()));
+    in.warnings.push_back(fmt::format("{}: {} of {} requests match no endpoint of the app",
+                                      in.file.path, unmatched, lines.size()));
   }
   spread_within_seconds(lines, in.spec);
 }

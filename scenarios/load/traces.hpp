@@ -24,7 +24,7 @@ std::int32_t match_endpoint(const NamedMap<Endpoint>& endpoints, std::string_vie
 struct LogLine {
   std::int64_t second = 0;  ///< Since 1970, UTC.
   std::string_view method;
-  std::string_view path;    ///< Without the query.
+  std::string_view path;  ///< Without the query.
 };
 /// False when the line is in neither format.
 bool parse_log_line(std::string_view line, LogLine& out);

@@ -18,15 +18,17 @@ namespace {
 bool check_version(const Document& root, Problems& problems) {
   const Document* version = root.find("leapday");
   if (version == nullptr) {
-    return problems.add(root.at, "leapday", "is missing", "begin the file with leapday: 1") && false;
+    return problems.add(root.at, "leapday", "is missing", "begin the file with leapday: 1") &&
+           false;
   }
   if (version->kind == Document::Kind::scalar && version->text == "1") return true;
   const Scalar<std::int64_t> number = parse_integer(version->text);
   const bool newer = number && *number > 1;
-  problems.add(version->at, "leapday",
-               newer ? fmt::format("version {} of the language is newer than this Leapday", version->text)
-                     : fmt::format("{} is not a version of the language", quoted(version->text)),
-               newer ? "upgrade Leapday, or write the file for version 1" : "write leapday: 1");
+  problems.add(
+      version->at, "leapday",
+      newer ? fmt::format("version {} of the language is newer than this Leapday", version->text)
+            : fmt::format("{} is not a version of the language", quoted(version->text)),
+      newer ? "upgrade Leapday, or write the file for version 1" : "write leapday: 1");
   return false;
 }
 
@@ -81,7 +83,8 @@ std::optional<Document> extend(Document root, std::vector<std::string>& chain, F
 Document* step(Document& node, const std::string& part, const SourceLocation& at) {
   if (node.kind == Document::Kind::sequence) {
     const Scalar<std::int64_t> index = parse_integer(part);
-    if (!index || *index < 0 || *index >= static_cast<std::int64_t>(node.items.size())) return nullptr;
+    if (!index || *index < 0 || *index >= static_cast<std::int64_t>(node.items.size()))
+      return nullptr;
     return &node.items[static_cast<std::size_t>(*index)];
   }
   if (node.kind == Document::Kind::null) node.kind = Document::Kind::map;
@@ -141,7 +144,8 @@ std::map<std::string, const Document*> find_environments(const Document& root, P
   const Document* section = root.find("environments");
   if (section == nullptr) return environments;
   if (section->kind != Document::Kind::map) {
-    problems.add(section->at, "environments", "is not a map", "write environments: {staging: {...}}");
+    problems.add(section->at, "environments", "is not a map",
+                 "write environments: {staging: {...}}");
     return environments;
   }
   if (section->entries.size() > kMaxEnvironments) {

@@ -43,6 +43,12 @@ const Document& plain(const Document& node) {
   return inner != nullptr ? *inner : node;
 }
 
+void give_up(Document& node) {
+  node.kind = Document::Kind::null;
+  node.text.clear();
+  node.from_variable = kUnresolved;
+}
+
 SourceLocation shifted(const Document& node, std::size_t offset) {
   SourceLocation at = node.at;
   if (at.column > 0 && node.text.find('\n') == node.text.npos) {
@@ -84,12 +90,12 @@ void Variables::substitute(Document& node, std::string& path, std::size_t depth)
 void Variables::take_whole(Document& node, const std::string& name, const std::string& path,
                            std::size_t depth) {
   const Document* value = resolve(name, node.at, path);
-  if (value == nullptr) return;
+  if (value == nullptr) return give_up(node);
   expanded_ += count_nodes(*value);
   if (expanded_ > kMaxExpandedNodes || depth + depth_of_[name] > kMaxDepth) {
     problems_.add(node.at, path, fmt::format("${} expands to too many values", name),
                   "use fewer variables of variables");
-    return;
+    return give_up(node);
   }
   const SourceLocation at = node.at;
   node = *value;
@@ -115,26 +121,27 @@ void Variables::substitute_text(Document& node, const std::string& path, std::si
       if (i + 1 < text.size() && text[i + 1] == '{') {
         problems_.add(shifted(node, i), path, "variables are written without braces",
                       "write $name, or $$ for a dollar sign");
-        return;
+        return give_up(node);
       }
       if (i + 1 < text.size() && text[i + 1] == '$') ++i;
       out += '$';
       continue;
     }
     const Document* value = resolve(name, shifted(node, i), path);
-    if (value == nullptr) return;
+    if (value == nullptr) return give_up(node);
     const Document& inner = plain(*value);
     if (inner.kind != Document::Kind::scalar) {
       problems_.add(shifted(node, i), path, fmt::format("${} is not a plain value", name),
                     "inside a text only plain values can stand");
-      return;
+      return give_up(node);
     }
     out += inner.text;
     from = name;
     i += name.size();
     if (out.size() > kMaxScalarBytes) {
-      problems_.add(node.at, path, fmt::format("variables make a text of more than {} KiB",
-                                               kMaxScalarBytes >> 10), "shorten it");
+      problems_.add(node.at, path,
+                    fmt::format("variables make a text of more than {} KiB", kMaxScalarBytes >> 10),
+                    "shorten it");
       return;
     }
   }

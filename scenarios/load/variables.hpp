@@ -6,12 +6,17 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "leapday/document.hpp"
 #include "scenarios/load/problems.hpp"
 
 namespace leapday::loading {
+
+/// What Document::from_variable says of a value that could not be filled in: it was reported
+/// already.
+inline constexpr std::string_view kUnresolved = "?";
 
 class Variables {
  public:

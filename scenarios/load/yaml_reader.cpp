@@ -23,8 +23,8 @@ struct Stop {};
 
 class Builder final : public YAML::EventHandler {
  public:
-  Builder(const std::string& file, std::vector<Problem>& problems)
-      : file_(file), problems_(problems) {}
+  Builder(std::string_view text, const std::string& file, std::vector<Problem>& problems)
+      : text_(text), file_(file), problems_(problems) {}
 
   std::optional<Document> take() { return std::move(root_); }
 
@@ -67,6 +67,12 @@ class Builder final : public YAML::EventHandler {
     node.at = at(mark);
     node.text = value;
     node.quoted = tag == "!";
+    const auto from = static_cast<std::size_t>(mark.pos);
+    const bool in_quotes =
+        node.quoted && from < text_.size() && (text_[from] == '"' || text_[from] == '\'');
+    if (in_quotes && !quote_is_closed(text_, from)) {
+      stop(at(mark), "not valid YAML: a quoted text is not closed", "add the missing quote");
+    }
     finish(std::move(node), anchor, 1);
   }
 
@@ -89,11 +95,11 @@ class Builder final : public YAML::EventHandler {
     bool has_key = false;
     std::string key;
     SourceLocation key_at;
-    bool merges = false;               ///< The key is `<<`, unquoted.
-    std::vector<Document> merged;      ///< Values of `<<`.
+    bool merges = false;           ///< The key is `<<`, unquoted.
+    std::vector<Document> merged;  ///< Values of `<<`.
     std::unordered_set<std::string> keys;
     std::size_t nodes = 1;
-    std::size_t depth = 1;             ///< Of what is inside, itself included.
+    std::size_t depth = 1;  ///< Of what is inside, itself included.
   };
   struct Anchored {
     Document node;
@@ -101,7 +107,9 @@ class Builder final : public YAML::EventHandler {
     std::size_t depth = 1;
   };
 
-  SourceLocation at(const YAML::Mark& mark) const { return {file_, mark.line + 1, mark.column + 1}; }
+  SourceLocation at(const YAML::Mark& mark) const {
+    return {file_, mark.line + 1, mark.column + 1};
+  }
 
   [[noreturn]] void stop(SourceLocation where, std::string message, std::string fix) {
     problems_.push_back({std::move(where), {}, std::move(message), std::move(fix)});
@@ -116,7 +124,8 @@ class Builder final : public YAML::EventHandler {
   void expand(std::size_t nodes, const SourceLocation& where) {
     expanded_ += nodes;
     if (expanded_ > kMaxExpandedNodes) {
-      stop(where, fmt::format("anchors and aliases expand to more than {} values", kMaxExpandedNodes),
+      stop(where,
+           fmt::format("anchors and aliases expand to more than {} values", kMaxExpandedNodes),
            "use fewer aliases of aliases");
     }
   }
@@ -237,6 +246,7 @@ class Builder final : public YAML::EventHandler {
     top.node.entries.push_back({std::move(top.key), std::move(top.key_at), std::move(node)});
   }
 
+  std::string_view text_;
   const std::string& file_;
   std::vector<Problem>& problems_;
   std::vector<Open> stack_;
@@ -259,7 +269,7 @@ std::optional<Document> read_yaml(std::string_view text, const std::string& file
     return std::nullopt;
   }
   std::istringstream stream{std::string(text)};
-  Builder builder(file, problems);
+  Builder builder(text, file, problems);
   try {
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
@@ -267,7 +277,8 @@ std::optional<Document> read_yaml(std::string_view text, const std::string& file
   } catch (const Stop&) {
     return std::nullopt;
   } catch (const YAML::Exception& error) {
-    problems.push_back(explain_yaml_error(error.msg, error.mark.line, error.mark.column, file));
+    problems.push_back(
+        explain_yaml_error(error.msg, error.mark.line, error.mark.column, text, file));
     return std::nullopt;
   }
   std::optional<Document> root = builder.take();

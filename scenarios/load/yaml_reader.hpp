@@ -12,8 +12,8 @@
 
 namespace leapday::loading {
 
-/// Reads one document. Duplicate keys, tags, several documents and whatever is too deep or too large
-/// are problems; merge keys and aliases are resolved.
+/// Reads one document. Duplicate keys, tags, several documents and whatever is too deep or too
+/// large are problems; merge keys and aliases are resolved.
 std::optional<Document> read_yaml(std::string_view text, const std::string& file,
                                   std::vector<Problem>& problems);
 

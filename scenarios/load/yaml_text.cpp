@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace leapday::loading {
@@ -55,6 +56,20 @@ constexpr std::array<Remedy, 12> kRemedies{{
     {"illegal map key", "a key cannot stand here", "start the map on its own line"},
 }};
 
+/// The column of a tab before the first visible character of a line, or -1.
+int tab_in_indentation(std::string_view text, int line) {
+  if (line < 0) return -1;
+  std::size_t from = 0;
+  for (int i = 0; i < line && from != text.npos; ++i) {
+    from = text.find('\n', from);
+    if (from != text.npos) ++from;
+  }
+  if (from == text.npos) return -1;
+  const std::size_t first = std::min(text.find_first_not_of(" \t", from), text.size());
+  const std::size_t tab = text.substr(0, first).find('\t', from);
+  return tab == text.npos ? -1 : static_cast<int>(tab - from);
+}
+
 }  // namespace
 
 std::optional<Problem> check_bytes(std::string_view text, const std::string& file) {
@@ -67,12 +82,16 @@ std::optional<Problem> check_bytes(std::string_view text, const std::string& fil
       ++line;
       line_start = i + 1;
     } else if ((byte < 0x20 && byte != '\t' && byte != '\r') || byte == 0x7f) {
-      return Problem{{file, line, column}, {}, fmt::format("control character 0x{:02x}", byte),
+      return Problem{{file, line, column},
+                     {},
+                     fmt::format("control character 0x{:02x}", byte),
                      "remove it; the file must be plain UTF-8 text"};
     }
     const std::size_t length = sequence_length(text.substr(i, 4));
     if (length == 0) {
-      return Problem{{file, line, column}, {}, fmt::format("byte 0x{:02x} is not valid UTF-8", byte),
+      return Problem{{file, line, column},
+                     {},
+                     fmt::format("byte 0x{:02x} is not valid UTF-8", byte),
                      "save the file as UTF-8"};
     }
     i += length;
@@ -80,13 +99,34 @@ std::optional<Problem> check_bytes(std::string_view text, const std::string& fil
   return std::nullopt;
 }
 
-Problem explain_yaml_error(std::string_view message, int line, int column,
+bool quote_is_closed(std::string_view text, std::size_t from) {
+  const char quote = text[from];
+  for (std::size_t i = from + 1; i < text.size(); ++i) {
+    if (quote == '"' && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == quote) {
+      const bool doubled = quote == '\'' && i + 1 < text.size() && text[i + 1] == quote;
+      if (!doubled) return true;
+      ++i;
+    }
+  }
+  return false;
+}
+
+Problem explain_yaml_error(std::string_view message, int line, int column, std::string_view text,
                            const std::string& file) {
   SourceLocation where{file, 0, 0};
   if (line >= 0) where = {file, line + 1, column + 1};
+  if (const int tab = tab_in_indentation(text, line); tab >= 0) {
+    return {{file, line + 1, tab + 1},
+            {},
+            "not valid YAML: a tab is used for indentation",
+            "indent with spaces"};
+  }
   for (const Remedy& remedy : kRemedies) {
     if (message.find(remedy.part) != message.npos) {
-      return {where, {}, fmt::format("not valid YAML: {}", remedy.message), std::string(remedy.fix)};
+      return {
+          where, {}, fmt::format("not valid YAML: {}", remedy.message), std::string(remedy.fix)};
     }
   }
   return {where, {}, fmt::format("not valid YAML: {}", message), "see https://yaml.org"};

@@ -1,5 +1,6 @@
 /// \file explain.cpp
-/// `leapday explain KEY`: one key, kind, metric, law or profile. Why: the reference, where one works.
+/// `leapday explain KEY`: one key, kind, metric, law or profile. Why: the reference, where one
+/// works.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -54,7 +55,8 @@ std::string describe(const KeyDoc& key, const std::string& path) {
   if (key.required) out += "  required\n";
   if (!key.default_text.empty()) out += fmt::format("  default {}\n", key.default_text);
   if (key.type == Type::integer || key.type == Type::number) {
-    out += fmt::format("  from {} to {}\n", format_number(key.bounds.low), format_number(key.bounds.high));
+    out += fmt::format("  from {} to {}\n", format_number(key.bounds.low),
+                       format_number(key.bounds.high));
   }
   if (key.type == Type::choice || key.type == Type::kind) {
     for (const auto& [word, help] : key.choices) out += fmt::format("  {:<24} {}\n", word, help);
@@ -65,16 +67,19 @@ std::string describe(const KeyDoc& key, const std::string& path) {
     if (inner->children.empty()) out += fmt::format("  of {}\n", type_text(*inner));
   }
   for (const KeyDoc& child : inner->children) {
-    out += fmt::format("  {:<24} {}{}\n", child.name, child.help, child.required ? " (required)" : "");
+    out +=
+        fmt::format("  {:<24} {}{}\n", child.name, child.help, child.required ? " (required)" : "");
   }
   return out;
 }
 
 std::string describe_profile(const PlatformProfile& profile) {
   std::string out = fmt::format("platform {}: {}\n", profile.name, profile.title);
-  out += fmt::format("  placement {}, routing {}\n", profile.algorithms.placement, profile.algorithms.routing);
+  out += fmt::format("  placement {}, routing {}\n", profile.algorithms.placement,
+                     profile.algorithms.routing);
   for (const ConstantSource& source : profile.sources) {
-    out += fmt::format("  {:<28} {:<10} {:<9} {}\n", source.key, source.value, source.status, source.source);
+    out += fmt::format("  {:<28} {:<10} {:<9} {}\n", source.key, source.value, source.status,
+                       source.source);
   }
   return out;
 }
@@ -89,8 +94,8 @@ std::string describe_plugin(std::string_view name, const Registry& registry) {
         if (kind.name != name) continue;
         std::string out = fmt::format("fault {}: {}\n", kind.name, kind.help);
         for (const KeyDoc& parameter : kind.children) {
-          out += fmt::format("  {:<24} {}, {}{}\n", parameter.name, type_text(parameter), parameter.help,
-                             parameter.required ? " (required)" : "");
+          out += fmt::format("  {:<24} {}, {}{}\n", parameter.name, type_text(parameter),
+                             parameter.help, parameter.required ? " (required)" : "");
         }
         return out;
       }
@@ -100,7 +105,8 @@ std::string describe_plugin(std::string_view name, const Registry& registry) {
     return fmt::format("metric {}: {}\n  asked of {}\n", name, metric->help(), metric->subjects());
   }
   for (const KeyDoc& law : law_tree(registry)) {
-    if (law.name == name) return fmt::format("law {}: {}\n  {}\n", law.name, law.help, law.default_text);
+    if (law.name == name)
+      return fmt::format("law {}: {}\n  {}\n", law.name, law.help, law.default_text);
   }
   if (const auto* policy = registry.routing.find(name)) {
     return fmt::format("routing policy {}: {}\n", name, policy->help);
@@ -143,7 +149,8 @@ Result<std::string> explain(std::string_view key, const Registry& registry) {
       std::vector<std::string> known;
       for (const KeyDoc* k : next) known.push_back(path.empty() ? k->name : path + "." + k->name);
       const std::string wrong = path.empty() ? part : path + "." + part;
-      return std::vector<Problem>{{{}, {}, fmt::format("there is no key {}", quoted(key)), suggestion(wrong, known)}};
+      return std::vector<Problem>{
+          {{}, {}, fmt::format("there is no key {}", quoted(key)), suggestion(wrong, known)}};
     }
     path += found->name == "[]" ? "[]" : (path.empty() ? "" : ".") + found->name;
     at = found;

@@ -22,10 +22,11 @@ Json definition(const std::string& name) { return {{"$ref", "#/$defs/" + name}};
 /// A value, a variable that stands for one, or an assumption of one.
 Json scalar(const Json& plain) {
   const Json inner = {{"anyOf", Json::array({plain, definition("variable")})}};
-  const Json assumed = {{"type", "object"},
-                        {"properties", {{"assume", inner}, {"vary", {{"type", "string"}, {"pattern", "%$"}}}}},
-                        {"required", {"assume"}},
-                        {"additionalProperties", false}};
+  const Json assumed = {
+      {"type", "object"},
+      {"properties", {{"assume", inner}, {"vary", {{"type", "string"}, {"pattern", "%$"}}}}},
+      {"required", {"assume"}},
+      {"additionalProperties", false}};
   return {{"anyOf", Json::array({plain, definition("variable"), assumed})}};
 }
 
@@ -33,16 +34,26 @@ Json pattern(const std::string& text) { return {{"type", "string"}, {"pattern", 
 
 std::string scalar_name(const KeyDoc& key) {
   switch (key.type) {
-    case Type::boolean: return "boolean";
-    case Type::duration: return key.is_signed ? "signed_duration" : "duration";
-    case Type::percent: return "percentage";
-    case Type::rate: return "rate";
-    case Type::byte_rate: return "byte_rate";
-    case Type::size: return "size";
-    case Type::timestamp: return "timestamp";
-    case Type::law: return "law";
-    case Type::text: return "text";
-    default: return "expression";
+    case Type::boolean:
+      return "boolean";
+    case Type::duration:
+      return key.is_signed ? "signed_duration" : "duration";
+    case Type::percent:
+      return "percentage";
+    case Type::rate:
+      return "rate";
+    case Type::byte_rate:
+      return "byte_rate";
+    case Type::size:
+      return "size";
+    case Type::timestamp:
+      return "timestamp";
+    case Type::law:
+      return "law";
+    case Type::text:
+      return "text";
+    default:
+      return "expression";
   }
 }
 
@@ -63,9 +74,11 @@ Json loader_shape(const KeyDoc& key) {
   if (key.name == "vars") map["additionalProperties"] = {{"not", {{"type", "null"}}}};
   if (key.name == "matrix") {
     map["additionalProperties"] = {{"type", "array"}, {"minItems", 1}};
-    map["properties"] = {
-        {"seed", {{"anyOf", Json::array({pattern("^[0-9]+\\.\\.[0-9]+$"),
-                                         {{"type", "array"}, {"minItems", 1}, {"items", {{"type", "integer"}}}}})}}}};
+    map["properties"] = {{"seed",
+                          {{"anyOf", Json::array({pattern("^[0-9]+\\.\\.[0-9]+$"),
+                                                  {{"type", "array"},
+                                                   {"minItems", 1},
+                                                   {"items", {{"type", "integer"}}}}})}}}};
   }
   return map;
 }
@@ -74,8 +87,10 @@ Json loader_shape(const KeyDoc& key) {
 Json kind_rules(const KeyDoc& kind, const std::string& pointer) {
   Json rules = Json::array();
   for (const KeyDoc& one : kind.kinds) {
-    const Json when = {{"properties", {{kind.name, {{"const", one.name}}}}}, {"required", {kind.name}}};
-    rules.push_back({{"if", when}, {"then", {{"properties", properties(one.children, pointer + "/then")}}}});
+    const Json when = {{"properties", {{kind.name, {{"const", one.name}}}}},
+                       {"required", {kind.name}}};
+    rules.push_back(
+        {{"if", when}, {"then", {{"properties", properties(one.children, pointer + "/then")}}}});
   }
   return rules;
 }
@@ -92,12 +107,18 @@ Json object_shape(const KeyDoc& key, const std::string& pointer) {
 Json shape(const KeyDoc& key, const std::string& pointer) {
   Json out;
   switch (key.type) {
-    case Type::any: out = loader_shape(key); break;
-    case Type::object: out = object_shape(key, pointer); break;
+    case Type::any:
+      out = loader_shape(key);
+      break;
+    case Type::object:
+      out = object_shape(key, pointer);
+      break;
     case Type::named_map:
-      out = {{"type", "object"},
-             {"propertyNames", {{"pattern", key.name == "labels" ? kLabel : kName}, {"maxLength", 100}}},
-             {"additionalProperties", shape(key.children.front(), pointer + "/additionalProperties")}};
+      out = {
+          {"type", "object"},
+          {"propertyNames",
+           {{"pattern", key.name == "labels" ? kLabel : kName}, {"maxLength", 100}}},
+          {"additionalProperties", shape(key.children.front(), pointer + "/additionalProperties")}};
       break;
     case Type::list:
       out = {{"type", "array"}};
@@ -110,7 +131,8 @@ Json shape(const KeyDoc& key, const std::string& pointer) {
       }
       break;
     case Type::integer:
-      out = scalar({{"type", "integer"}, {"minimum", key.bounds.low}, {"maximum", key.bounds.high}});
+      out =
+          scalar({{"type", "integer"}, {"minimum", key.bounds.low}, {"maximum", key.bounds.high}});
       break;
     case Type::number:
       out = scalar({{"type", "number"}, {"minimum", key.bounds.low}, {"maximum", key.bounds.high}});
@@ -122,10 +144,12 @@ Json shape(const KeyDoc& key, const std::string& pointer) {
       out = scalar({{"enum", words}});
       break;
     }
-    default: out = definition(scalar_name(key));
+    default:
+      out = definition(scalar_name(key));
   }
   if (!key.help.empty()) out["description"] = key.help;
-  if (!key.default_text.empty()) out["description"] = key.help + " (default " + key.default_text + ")";
+  if (!key.default_text.empty())
+    out["description"] = key.help + " (default " + key.default_text + ")";
   return out;
 }
 
@@ -151,8 +175,10 @@ Json demands(const KeyDoc& key) {
         if (parameter.required) names.push_back(parameter.name);
       }
       if (names.empty()) continue;
-      rules.push_back({{"if", {{"properties", {{child.name, {{"const", kind.name}}}}}, {"required", {child.name}}}},
-                       {"then", {{"required", names}}}});
+      rules.push_back(
+          {{"if",
+            {{"properties", {{child.name, {{"const", kind.name}}}}}, {"required", {child.name}}}},
+           {"then", {{"required", names}}}});
     }
     if (!rules.empty()) out["allOf"] = rules;
   }
@@ -167,10 +193,11 @@ Json law_schema(const Registry& registry) {
     if (law.name == "deterministic") {
       laws[law.name] = definition("duration");
     } else if (law.name == "mixture") {
-      const Json part = {{"type", "object"},
-                         {"properties", {{"weight", definition("percentage")}, {"law", definition("law")}}},
-                         {"required", {"weight", "law"}},
-                         {"additionalProperties", false}};
+      const Json part = {
+          {"type", "object"},
+          {"properties", {{"weight", definition("percentage")}, {"law", definition("law")}}},
+          {"required", {"weight", "law"}},
+          {"additionalProperties", false}};
       laws[law.name] = {{"type", "array"}, {"minItems", 2}, {"items", part}};
     } else {
       laws[law.name] = {{"type", "object"},
@@ -180,9 +207,13 @@ Json law_schema(const Registry& registry) {
     }
     laws[law.name]["description"] = law.help;
   }
-  const Json one = {{"type", "object"}, {"properties", laws}, {"minProperties", 1}, {"maxProperties", 1},
+  const Json one = {{"type", "object"},
+                    {"properties", laws},
+                    {"minProperties", 1},
+                    {"maxProperties", 1},
                     {"additionalProperties", false}};
-  Json plain = {{"anyOf", Json::array({pattern("^([0-9]+(\\.[0-9]+)?(ns|us|ms|s|min|h|d))+$"), one})}};
+  Json plain = {
+      {"anyOf", Json::array({pattern("^([0-9]+(\\.[0-9]+)?(ns|us|ms|s|min|h|d))+$"), one})}};
   return scalar(plain);
 }
 
@@ -199,8 +230,9 @@ Json definitions(const Registry& registry) {
   defs["rate"] = scalar(pattern("^" + number + "/" + time + "$"));
   defs["byte_rate"] = scalar(pattern("^" + number + size + "/" + time + "$"));
   defs["size"] = scalar(pattern("^" + number + size + "$"));
-  defs["timestamp"] = scalar(pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?"
-                                     "(Z|[+-][0-9]{2}:[0-9]{2})$"));
+  defs["timestamp"] =
+      scalar(pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?"
+                     "(Z|[+-][0-9]{2}:[0-9]{2})$"));
   defs["text"] = scalar({{"type", {"string", "number"}}});
   defs["expression"] = scalar({{"type", "string"}, {"minLength", 1}});
   defs["law"] = law_schema(registry);
@@ -221,14 +253,16 @@ std::string json_schema(const Registry& registry) {
     own[key.name] = shape(key, "#/properties/" + key.name);
     own[key.name]["description"] = key.help;
   }
-  Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-                 {"title", "Leapday scenario, version 1"},
-                 {"type", "object"},
-                 {"allOf", Json::array({definition("sections"),
-                                        {{"if", {{"required", {"extends"}}}}, {"else", definition("complete")}}})},
-                 {"properties", own},
-                 {"required", {"leapday"}},
-                 {"unevaluatedProperties", false}};
+  Json schema = {
+      {"$schema", "https://json-schema.org/draft/2020-12/schema"},
+      {"title", "Leapday scenario, version 1"},
+      {"type", "object"},
+      {"allOf",
+       Json::array({definition("sections"),
+                    {{"if", {{"required", {"extends"}}}}, {"else", definition("complete")}}})},
+      {"properties", own},
+      {"required", {"leapday"}},
+      {"unevaluatedProperties", false}};
   Json defs = definitions(registry);
   defs["sections"] = {{"properties", properties(sections.children, "#/$defs/sections")}};
   defs["overlay"] = {{"type", "object"},

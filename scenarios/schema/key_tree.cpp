@@ -49,7 +49,8 @@ class Collector final : public FieldVisitor {
   void value(const Field& f, GoodRequest&) override { add(f, Type::good, ""); }
 
   void choice(const Field& f, std::span<const Choice> choices, std::size_t& index) override {
-    KeyDoc& key = add(f, Type::choice, index < choices.size() ? std::string(choices[index].name) : "");
+    KeyDoc& key =
+        add(f, Type::choice, index < choices.size() ? std::string(choices[index].name) : "");
     for (const Choice& choice : choices) key.choices.emplace_back(choice.name, choice.help);
   }
   void object(const Field& f, const std::function<void(FieldVisitor&)>& fields) override {
@@ -160,28 +161,50 @@ std::vector<KeyDoc> law_tree(const Registry& registry) {
 
 std::string type_text(const KeyDoc& key) {
   switch (key.type) {
-    case Type::object: return "map";
-    case Type::named_map: return "map by name";
-    case Type::list: return "list";
-    case Type::boolean: return "true or false";
-    case Type::integer: return "whole number";
-    case Type::number: return "number";
-    case Type::text: return "text";
-    case Type::duration: return key.is_signed ? "signed duration" : "duration";
-    case Type::percent: return "percentage";
-    case Type::rate: return "rate";
-    case Type::byte_rate: return "size per time";
-    case Type::size: return "size";
-    case Type::timestamp: return "timestamp";
-    case Type::law: return "duration or law";
-    case Type::at: return "time, anchor or condition";
-    case Type::target: return "target";
-    case Type::condition: return "condition";
-    case Type::expectation: return "expectation";
-    case Type::good: return "promise";
-    case Type::kind: return "kind";
-    case Type::any: return key.choices.empty() ? "" : key.choices.front().first;
-    case Type::choice: break;
+    case Type::object:
+      return "map";
+    case Type::named_map:
+      return "map by name";
+    case Type::list:
+      return "list";
+    case Type::boolean:
+      return "true or false";
+    case Type::integer:
+      return "whole number";
+    case Type::number:
+      return "number";
+    case Type::text:
+      return "text";
+    case Type::duration:
+      return key.is_signed ? "signed duration" : "duration";
+    case Type::percent:
+      return "percentage";
+    case Type::rate:
+      return "rate";
+    case Type::byte_rate:
+      return "size per time";
+    case Type::size:
+      return "size";
+    case Type::timestamp:
+      return "timestamp";
+    case Type::law:
+      return "duration or law";
+    case Type::at:
+      return "time, anchor or condition";
+    case Type::target:
+      return "target";
+    case Type::condition:
+      return "condition";
+    case Type::expectation:
+      return "expectation";
+    case Type::good:
+      return "promise";
+    case Type::kind:
+      return "kind";
+    case Type::any:
+      return key.choices.empty() ? "" : key.choices.front().first;
+    case Type::choice:
+      break;
   }
   std::string words;
   for (const auto& [word, help] : key.choices) words += (words.empty() ? "" : ", ") + word;

@@ -44,12 +44,12 @@ struct KeyDoc {
   bool required = false;
   bool is_signed = false;
   bool above_one = false;
-  bool recursive = false;     ///< A list inside itself: its items are those of the outer one.
-  std::string default_text;   ///< Empty when absence has no value of its own.
+  bool recursive = false;    ///< A list inside itself: its items are those of the outer one.
+  std::string default_text;  ///< Empty when absence has no value of its own.
   Bounds bounds;
   std::vector<std::pair<std::string, std::string>> choices;  ///< Of choice and kind: word, help.
-  std::vector<KeyDoc> children;                               ///< Of objects; one for maps, lists.
-  std::vector<KeyDoc> kinds;                                  ///< Of kind: parameters by kind.
+  std::vector<KeyDoc> children;                              ///< Of objects; one for maps, lists.
+  std::vector<KeyDoc> kinds;                                 ///< Of kind: parameters by kind.
 };
 
 /// The whole language; the root's children are its sections.

@@ -30,8 +30,11 @@ std::string range(const KeyDoc& key) {
 }
 
 void row(const KeyDoc& key, const std::string& path, std::string& out) {
-  const std::string presence = key.required ? "required" : key.default_text.empty() ? "" : "`" + key.default_text + "`";
-  out += fmt::format("| `{}` | {}{} | {} | {} |\n", path, cell(type_text(key)), range(key), cell(presence), cell(key.help));
+  const std::string presence = key.required               ? "required"
+                               : key.default_text.empty() ? ""
+                                                          : "`" + key.default_text + "`";
+  out += fmt::format("| `{}` | {}{} | {} | {} |\n", path, cell(type_text(key)), range(key),
+                     cell(presence), cell(key.help));
 }
 
 /// A key and everything below it, one row each.
@@ -98,15 +101,18 @@ std::string reference_page(const Registry& registry) {
     rows(section, section.name, out);
     kinds(section, out);
   }
-  out += "\n## Laws\n\nA duration alone is always the same; otherwise a map with one law:\n\n"
-         "| law | meaning | example |\n|---|---|---|\n";
+  out +=
+      "\n## Laws\n\nA duration alone is always the same; otherwise a map with one law:\n\n"
+      "| law | meaning | example |\n|---|---|---|\n";
   for (const KeyDoc& law : law_tree(registry)) {
     out += fmt::format("| `{}` | {} | `{}` |\n", law.name, law.help, law.default_text);
   }
-  out += "\n## Metrics\n\nWhat expectations, triggers and health gates measure.\n\n"
-         "| metric | of | meaning |\n|---|---|---|\n";
+  out +=
+      "\n## Metrics\n\nWhat expectations, triggers and health gates measure.\n\n"
+      "| metric | of | meaning |\n|---|---|---|\n";
   for (const auto& metric : registry.metrics()) {
-    const std::string name = metric->name() == "p" ? "p99, p99.9, ..." : std::string(metric->name());
+    const std::string name =
+        metric->name() == "p" ? "p99, p99.9, ..." : std::string(metric->name());
     out += fmt::format("| `{}` | {} | {} |\n", name, metric->subjects(), cell(metric->help()));
   }
   out += "\n## Policies\n";

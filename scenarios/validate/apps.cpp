@@ -15,10 +15,12 @@ namespace leapday::loading {
 namespace {
 
 void check_routing(const Context& c, const Routing& routing, const std::string& path) {
-  if (routing.policy && !routing.policy->empty() && c.registry.routing.find(*routing.policy) == nullptr) {
+  if (routing.policy && !routing.policy->empty() &&
+      c.registry.routing.find(*routing.policy) == nullptr) {
     std::vector<std::string> names;
     for (const auto& item : c.registry.routing.items()) names.push_back(item.name);
-    c.problem(path + ".policy", fmt::format("no routing policy is named {}", quoted(*routing.policy)),
+    c.problem(path + ".policy",
+              fmt::format("no routing policy is named {}", quoted(*routing.policy)),
               suggestion(*routing.policy, names));
   }
 }
@@ -37,12 +39,14 @@ void check_releases(const Context& c, const App& app, const std::string& path) {
       const Release* other = app.releases.find(next);
       if (other == nullptr) {
         if (seen.size() == 1) {
-          c.problem(here, fmt::format("no release is named {}", quoted(next)), suggestion(next, names));
+          c.problem(here, fmt::format("no release is named {}", quoted(next)),
+                    suggestion(next, names));
         }
         break;
       }
       if (std::find(seen.begin(), seen.end(), next) != seen.end() || seen.size() > 64) {
-        c.problem(here, "the releases are like each other: " + listed(seen, "and"), "break the circle");
+        c.problem(here, "the releases are like each other: " + listed(seen, "and"),
+                  "break the circle");
         break;
       }
       seen.push_back(next);
@@ -74,7 +78,8 @@ void check_service_times(const Context& c, const App& app, const std::string& na
 void check_kind(const Context& c, const App& app, const std::string& path) {
   const bool worker = app.kind == AppKind::worker;
   if (worker && app.consumes.empty()) {
-    c.problem(path, "a worker needs a queue", fmt::format("add {}.consumes: the name of a queue", path));
+    c.problem(path, "a worker needs a queue",
+              fmt::format("add {}.consumes: the name of a queue", path));
   } else if (!worker && !app.consumes.empty()) {
     c.problem(path + ".consumes", "only workers consume messages", "set kind: worker");
   } else if (worker) {
@@ -99,12 +104,13 @@ void check_endpoints(const Context& c, const App& app, const std::string& path) 
     const std::string& match = endpoint.value.match;
     if (match.empty()) continue;
     const std::size_t space = match.find(' ');
-    const bool good = space != match.npos && space > 0 && space + 1 < match.size() && match.size() <= 200 &&
-                      match.find(' ', space + 1) == match.npos &&
+    const bool good = space != match.npos && space > 0 && space + 1 < match.size() &&
+                      match.size() <= 200 && match.find(' ', space + 1) == match.npos &&
                       (match[space + 1] == '/' || match[space + 1] == '*');
     if (good) continue;
     c.problem(fmt::format("{}.endpoints.{}.match", path, endpoint.name),
-              fmt::format("{} is not METHOD /path", quoted(match)), "write GET /*, POST /checkout or * /*");
+              fmt::format("{} is not METHOD /path", quoted(match)),
+              "write GET /*, POST /checkout or * /*");
   }
 }
 
@@ -133,17 +139,19 @@ void check_room(const Context& c) {
     hosts += zone.value.hosts;
   }
   for (const auto& app : c.scenario.apps) {
-    const auto count = static_cast<long double>(app.value.instances);
+    const auto count = static_cast<long double>(Context::instances(app.value));
     wanted_memory += count * static_cast<long double>(app.value.memory.count);
     wanted_disk += count * static_cast<long double>(app.value.disk.count);
-    instances += app.value.instances;
+    instances += Context::instances(app.value);
   }
   auto& warnings = c.scenario.warnings;
-  if (wanted_memory > memory) warnings.emplace_back("the apps want more memory than the hosts have");
+  if (wanted_memory > memory)
+    warnings.emplace_back("the apps want more memory than the hosts have");
   if (wanted_disk > disk) warnings.emplace_back("the apps want more disk than the hosts have");
   const std::int64_t most = c.scenario.platform.constants.host_max_instances;
   if (most > 0 && instances > most * hosts) {
-    warnings.push_back(fmt::format("{} instances do not fit on {} hosts that hold {} each", instances, hosts, most));
+    warnings.push_back(fmt::format("{} instances do not fit on {} hosts that hold {} each",
+                                   instances, hosts, most));
   }
   if (instances > kMaxInstances) {
     c.problem("apps", fmt::format("{} instances are more than {}", instances, kMaxInstances),
@@ -192,7 +200,8 @@ void check_dependencies(const Context& c) {
     const std::string path = "dependencies." + name;
     const Document* node = c.entry("dependencies", i);
     for (const KindKey& only : kKindKeys) {
-      if (node == nullptr || dependency.kind == only.kind || node->find(only.key) == nullptr) continue;
+      if (node == nullptr || dependency.kind == only.kind || node->find(only.key) == nullptr)
+        continue;
       c.problem(fmt::format("{}.{}", path, only.key), fmt::format("only a {} has it", only.owner),
                 fmt::format("set kind: {}, or remove it", only.owner));
     }
@@ -200,7 +209,8 @@ void check_dependencies(const Context& c) {
       c.unknown(path + ".zone", NameKind::zone, dependency.zone);
     }
     const bool kind_failed = node == nullptr || node->find("kind") == nullptr;
-    const bool works = dependency.kind == DependencyKind::database || dependency.kind == DependencyKind::external;
+    const bool works =
+        dependency.kind == DependencyKind::database || dependency.kind == DependencyKind::external;
     if (works && !kind_failed && !dependency.service_time) {
       c.problem(at, path, "nothing states how long a call takes",
                 "add service_time, such as {assume: {exponential: {mean: 3ms}}}");

@@ -20,7 +20,8 @@ void check_list(const Context& c, const std::vector<CallSpec>& calls, const std:
 }
 
 void check_call(const Context& c, const CallSpec& call, const std::string& path) {
-  const int forms = (call.to.empty() ? 0 : 1) + (call.publish.empty() ? 0 : 1) + (call.parallel.empty() ? 0 : 1);
+  const int forms =
+      (call.to.empty() ? 0 : 1) + (call.publish.empty() ? 0 : 1) + (call.parallel.empty() ? 0 : 1);
   if (forms != 1) {
     c.problem(path, forms == 0 ? "the call has no target" : "the call has several targets",
               "state exactly one of to, publish and parallel");
@@ -48,8 +49,9 @@ void check_call(const Context& c, const CallSpec& call, const std::string& path)
     c.problem(path + ".to", fmt::format("{} is a queue", quoted(call.to)), "use publish");
   }
   if (app != nullptr && (app->kind == AppKind::worker || app->kind == AppKind::job)) {
-    c.problem(path + ".to", fmt::format("{} is a {}: it cannot be called", quoted(call.to),
-                                        app->kind == AppKind::job ? "job" : "worker"),
+    c.problem(path + ".to",
+              fmt::format("{} is a {}: it cannot be called", quoted(call.to),
+                          app->kind == AppKind::job ? "job" : "worker"),
               "call an app of kind http or tcp");
   }
   if (call.endpoint.empty()) return;
@@ -58,7 +60,8 @@ void check_call(const Context& c, const CallSpec& call, const std::string& path)
     if (app != nullptr) {
       for (const auto& endpoint : app->endpoints) known.push_back(endpoint.name);
     }
-    c.problem(path + ".endpoint", fmt::format("{} has no endpoint {}", call.to, quoted(call.endpoint)),
+    c.problem(path + ".endpoint",
+              fmt::format("{} has no endpoint {}", call.to, quoted(call.endpoint)),
               suggestion(call.endpoint, known, "remove endpoint"));
   }
 }
@@ -147,9 +150,10 @@ class Graph {
       inside = inside || at == back;
       if (inside && circle.size() < 300) circle += nodes_[at].text + " -> ";
     }
-    c_.problem(nodes_[stack.back().first].path,
-               fmt::format("calls wait for each other in a circle: {}{}", circle, nodes_[back].text),
-               "remove one call, or publish to a queue instead");
+    c_.problem(
+        nodes_[stack.back().first].path,
+        fmt::format("calls wait for each other in a circle: {}{}", circle, nodes_[back].text),
+        "remove one call, or publish to a queue instead");
   }
 
   const Context& c_;
@@ -164,7 +168,8 @@ void check_calls(const Context& c) {
     const std::string path = "apps." + app.name;
     check_list(c, app.value.calls, path + ".calls");
     for (const auto& endpoint : app.value.endpoints) {
-      check_list(c, endpoint.value.calls, fmt::format("{}.endpoints.{}.calls", path, endpoint.name));
+      check_list(c, endpoint.value.calls,
+                 fmt::format("{}.endpoints.{}.calls", path, endpoint.name));
     }
   }
   Graph(c).check();

@@ -79,6 +79,8 @@ struct Context {
   /// By the table of names: constant time, unlike NamedMap::find.
   const App* app(std::string_view name) const;
   const Dependency* dependency(std::string_view name) const;
+  /// Instances at t=0: the running release's, what it is like, or the app's.
+  static std::int64_t instances(const App& app);
 };
 
 // One function per concern, in the order validate() calls them.
@@ -101,7 +103,8 @@ void check_instant(const Context& context, const Instant& instant, const SourceL
 void check_anchor(const Context& context, const Anchor& anchor, const SourceLocation& at,
                   const std::string& path);
 void check_condition(const Context& context, const Condition& condition, const std::string& path);
-void check_comparison(const Context& context, const Comparison& comparison, const std::string& path);
+void check_comparison(const Context& context, const Comparison& comparison,
+                      const std::string& path);
 void check_target(const Context& context, const FaultSpec& fault, const std::string& path);
 
 }  // namespace leapday::loading

@@ -17,22 +17,32 @@ namespace {
 
 std::string_view unit_name(Quantity::Kind kind) {
   switch (kind) {
-    case Quantity::Kind::duration: return "a duration";
-    case Quantity::Kind::percent: return "a percentage";
-    case Quantity::Kind::rate: return "a rate";
-    case Quantity::Kind::size: return "a size";
-    case Quantity::Kind::number: break;
+    case Quantity::Kind::duration:
+      return "a duration";
+    case Quantity::Kind::percent:
+      return "a percentage";
+    case Quantity::Kind::rate:
+      return "a rate";
+    case Quantity::Kind::size:
+      return "a size";
+    case Quantity::Kind::number:
+      break;
   }
   return "a plain number";
 }
 
 std::string_view unit_example(Quantity::Kind kind) {
   switch (kind) {
-    case Quantity::Kind::duration: return "200ms";
-    case Quantity::Kind::percent: return "99.9%";
-    case Quantity::Kind::rate: return "100/s";
-    case Quantity::Kind::size: return "512MiB";
-    case Quantity::Kind::number: break;
+    case Quantity::Kind::duration:
+      return "200ms";
+    case Quantity::Kind::percent:
+      return "99.9%";
+    case Quantity::Kind::rate:
+      return "100/s";
+    case Quantity::Kind::size:
+      return "512MiB";
+    case Quantity::Kind::number:
+      break;
   }
   return "10";
 }
@@ -56,46 +66,56 @@ std::vector<std::string> subjects_of(const Context& c, const Entity& e, const st
   if (e.name == "hosts" && e.part.empty() && !e.index) return {"hosts"};
   const Named* named = c.names.find(e.name);
   if (named == nullptr) {
-    const auto known = c.names.of_kinds({NameKind::app, NameKind::load, NameKind::dependency,
-                                         NameKind::deployment, NameKind::objective, NameKind::zone});
+    const auto known =
+        c.names.of_kinds({NameKind::app, NameKind::load, NameKind::dependency, NameKind::deployment,
+                          NameKind::objective, NameKind::zone});
     return fail(fmt::format("nothing is named {}", quoted(e.name)), suggestion(e.name, known));
   }
   const bool is_app = named->kind == NameKind::app;
   const bool is_load = named->kind == NameKind::load;
   if (e.index) {
-    if (!is_app) return fail(fmt::format("{} has no instances", e.name), "only apps have instances");
+    if (!is_app)
+      return fail(fmt::format("{} has no instances", e.name), "only apps have instances");
     const App& app = c.scenario.apps.entries[named->index].value;
-    if (*e.index >= app.instances) {
-      return fail(fmt::format("{} has {} instances", e.name, app.instances),
+    if (*e.index >= Context::instances(app)) {
+      return fail(fmt::format("{} has {} instances", e.name, Context::instances(app)),
                   fmt::format("they count from {}/0", e.name));
     }
     return {"instance"};
   }
   if (!e.part.empty()) {
-    if (!is_app && !is_load) return fail(fmt::format("{} has no endpoints", e.name), "write its name alone");
+    if (!is_app && !is_load)
+      return fail(fmt::format("{} has no endpoints", e.name), "write its name alone");
     const App* app = is_app ? &c.scenario.apps.entries[named->index].value
                             : c.app(c.scenario.loads.entries[named->index].value.to);
     if (app == nullptr) return {};
     if (app->endpoints.find(e.part) == nullptr) {
       std::vector<std::string> known;
       for (const auto& endpoint : app->endpoints) known.push_back(endpoint.name);
-      return fail(fmt::format("{} has no endpoint {}", e.name, quoted(e.part)), suggestion(e.part, known, "write its name alone"));
+      return fail(fmt::format("{} has no endpoint {}", e.name, quoted(e.part)),
+                  suggestion(e.part, known, "write its name alone"));
     }
     return {"endpoint"};
   }
   switch (named->kind) {
-    case NameKind::app: return {"app"};
-    case NameKind::load: return {"load"};
+    case NameKind::app:
+      return {"app"};
+    case NameKind::load:
+      return {"load"};
     case NameKind::dependency:
       if (c.scenario.dependencies.entries[named->index].value.kind == DependencyKind::queue) {
         return {"queue", "dependency"};
       }
       return {"dependency"};
-    case NameKind::deployment: return {"deployment"};
-    case NameKind::objective: return {"objective"};
-    case NameKind::zone: return {"zone"};
+    case NameKind::deployment:
+      return {"deployment"};
+    case NameKind::objective:
+      return {"objective"};
+    case NameKind::zone:
+      return {"zone"};
     default:
-      return fail(fmt::format("{} is a {}: nothing is measured of it", e.name, to_string(named->kind)),
+      return fail(fmt::format("{} is {}: nothing is measured of it", e.name,
+                              with_article(to_string(named->kind))),
                   "name an app, load, dependency, deployment or objective");
   }
 }
@@ -127,8 +147,8 @@ const Metric* check_call(const Context& c, const MetricCall& call, const std::st
   });
   if (!subjects.empty() && !fits) {
     c.problem(call.entity.at, path,
-              fmt::format("{} cannot be asked of {}, which is {} {}", call.metric, call.entity.text(),
-                          subjects.front().find_first_of("aeiou") == 0 ? "an" : "a", subjects.front()),
+              fmt::format("{} cannot be asked of {}, which is {}", call.metric, call.entity.text(),
+                          with_article(subjects.front())),
               "ask it of " + listed(allowed, "or"));
   }
   return metric;
@@ -147,19 +167,24 @@ std::optional<Duration> fixed_offset(const Context& c, const Instant& instant) {
 }
 
 bool is_span(const Named& named) {
-  return named.kind == NameKind::phase || named.kind == NameKind::deployment || named.kind == NameKind::fault;
+  return named.kind == NameKind::phase || named.kind == NameKind::deployment ||
+         named.kind == NameKind::fault;
 }
 
-void unknown_span(const Context& c, std::string_view name, const SourceLocation& at, const std::string& path) {
+void unknown_span(const Context& c, std::string_view name, const SourceLocation& at,
+                  const std::string& path) {
   const Named* other = c.names.find(name);
   const auto known = c.names.of_kinds({NameKind::phase, NameKind::deployment, NameKind::fault});
   c.problem(at, path,
-            other != nullptr ? fmt::format("{} is a {}: it has no begin and end", name, to_string(other->kind))
-                             : fmt::format("no phase, deployment or fault is named {}", quoted(name)),
+            other != nullptr
+                ? fmt::format("{} is {}: it has no begin and end", name,
+                              with_article(to_string(other->kind)))
+                : fmt::format("no phase, deployment or fault is named {}", quoted(name)),
             suggestion(name, known, "the scenario has none"));
 }
 
-void check_window(const Context& c, Duration window, const SourceLocation& at, const std::string& path) {
+void check_window(const Context& c, Duration window, const SourceLocation& at,
+                  const std::string& path) {
   if (c.scenario.run.duration > Duration{0} && window > c.scenario.run.duration) {
     c.problem(at, path, fmt::format("{} is longer than the run", format_duration(window)),
               "shorten it, or lengthen run.duration");
@@ -168,22 +193,26 @@ void check_window(const Context& c, Duration window, const SourceLocation& at, c
 
 }  // namespace
 
-void check_anchor(const Context& c, const Anchor& anchor, const SourceLocation& at, const std::string& path) {
+void check_anchor(const Context& c, const Anchor& anchor, const SourceLocation& at,
+                  const std::string& path) {
   const Named* named = c.names.find(anchor.name);
   if (named == nullptr || !is_span(*named)) return unknown_span(c, anchor.name, at, path);
   const bool deployment = named->kind == NameKind::deployment;
   std::vector<std::string> events{"begin", "end"};
   if (deployment) events.emplace_back("done");
   if (std::find(events.begin(), events.end(), anchor.event) == events.end()) {
-    return c.problem(at, path,
-                     fmt::format("a {} has no moment {}", to_string(named->kind), quoted(anchor.event)),
-                     suggestion(anchor.event, events));
+    return c.problem(
+        at, path,
+        fmt::format("a {} has no moment {}", to_string(named->kind), quoted(anchor.event)),
+        suggestion(anchor.event, events));
   }
   if ((anchor.percent || anchor.argument) && anchor.event != "done") {
-    c.problem(at, path, fmt::format("{} takes no amount", anchor.event), fmt::format("write {}.{}", anchor.name, anchor.event));
+    c.problem(at, path, fmt::format("{} takes no amount", anchor.event),
+              fmt::format("write {}.{}", anchor.name, anchor.event));
   }
   if ((anchor.percent && anchor.percent->is_zero()) || (anchor.argument && *anchor.argument < 1)) {
-    c.problem(at, path, "nothing is done at the beginning", fmt::format("write {}.begin", anchor.name));
+    c.problem(at, path, "nothing is done at the beginning",
+              fmt::format("write {}.begin", anchor.name));
   }
   if (named->kind == NameKind::fault) {
     const FaultSpec& fault = c.scenario.faults.entries[named->index].value;
@@ -193,14 +222,16 @@ void check_anchor(const Context& c, const Anchor& anchor, const SourceLocation& 
                 fmt::format("add faults.{}.for", anchor.name));
     }
     if (anchor.occurrence > 1 && !fault.repeat) {
-      c.problem(at, path, fmt::format("{} happens once", anchor.name), "remove the @, or set repeat: true");
+      c.problem(at, path, fmt::format("{} happens once", anchor.name),
+                "remove the @, or set repeat: true");
     }
   } else if (anchor.occurrence > 1) {
     c.problem(at, path, fmt::format("{} happens once", anchor.name), "remove the @");
   }
 }
 
-void check_instant(const Context& c, const Instant& instant, const SourceLocation& at, const std::string& path) {
+void check_instant(const Context& c, const Instant& instant, const SourceLocation& at,
+                   const std::string& path) {
   if (instant.anchor) return check_anchor(c, *instant.anchor, at, path);
   const Duration offset = *fixed_offset(c, instant);
   if (offset < Duration{0}) {
@@ -233,16 +264,18 @@ void check_comparison(const Context& c, const Comparison& comparison, const std:
   const auto& quantity = comparison.bound.quantity;
   if (quantity && quantity->kind != metric->unit()) {
     c.problem(comparison.call.at, path,
-              fmt::format("{} is {}, but {} is {}", comparison.call.metric, unit_name(metric->unit()),
-                          quantity->text, unit_name(quantity->kind)),
-              fmt::format("compare it with {} such as {}", unit_name(metric->unit()), unit_example(metric->unit())));
+              fmt::format("{} is {}, but {} is {}", comparison.call.metric,
+                          unit_name(metric->unit()), quantity->text, unit_name(quantity->kind)),
+              fmt::format("compare it with {} such as {}", unit_name(metric->unit()),
+                          unit_example(metric->unit())));
   }
   if (comparison.over) check_window(c, *comparison.over, comparison.call.at, path);
 }
 
 void check_condition(const Context& c, const Condition& condition, const std::string& path) {
   switch (condition.kind) {
-    case Condition::Kind::comparison: return check_comparison(c, condition.comparison, path);
+    case Condition::Kind::comparison:
+      return check_comparison(c, condition.comparison, path);
     case Condition::Kind::call:
       check_call(c, condition.comparison.call, path);
       return;

@@ -25,7 +25,8 @@ void collect(Context& c, const NamedMap<T>& map, NameKind kind, std::string_view
 const Document* child(const Document& node, std::string_view part) {
   if (!part.starts_with('[')) return node.find(part);
   const Scalar<std::int64_t> index = parse_integer(part.substr(1, part.size() - 2));
-  if (!index || *index < 0 || *index >= static_cast<std::int64_t>(node.items.size())) return nullptr;
+  if (!index || *index < 0 || *index >= static_cast<std::int64_t>(node.items.size()))
+    return nullptr;
   return &node.items[static_cast<std::size_t>(*index)];
 }
 
@@ -33,17 +34,28 @@ const Document* child(const Document& node, std::string_view part) {
 
 std::string_view to_string(NameKind kind) {
   switch (kind) {
-    case NameKind::cloud: return "cloud";
-    case NameKind::region: return "region";
-    case NameKind::zone: return "zone";
-    case NameKind::app: return "app";
-    case NameKind::dependency: return "dependency";
-    case NameKind::load: return "load";
-    case NameKind::phase: return "phase";
-    case NameKind::deployment: return "deployment";
-    case NameKind::fault: return "fault";
-    case NameKind::objective: return "objective";
-    case NameKind::expectation: return "expectation";
+    case NameKind::cloud:
+      return "cloud";
+    case NameKind::region:
+      return "region";
+    case NameKind::zone:
+      return "zone";
+    case NameKind::app:
+      return "app";
+    case NameKind::dependency:
+      return "dependency";
+    case NameKind::load:
+      return "load";
+    case NameKind::phase:
+      return "phase";
+    case NameKind::deployment:
+      return "deployment";
+    case NameKind::fault:
+      return "fault";
+    case NameKind::objective:
+      return "objective";
+    case NameKind::expectation:
+      return "expectation";
   }
   return "";
 }
@@ -109,10 +121,12 @@ void Context::unknown(const std::string& path, NameKind kind, std::string_view n
   const Named* other = names.find(name);
   std::string message = fmt::format("no {} is named {}", to_string(kind), quoted(name));
   if (other != nullptr) {
-    message = fmt::format("{} is a {}, not a {}", quoted(name), to_string(other->kind), to_string(kind));
+    message = fmt::format("{} is {}, not {}", quoted(name), with_article(to_string(other->kind)),
+                          with_article(to_string(kind)));
   }
   problem(path, std::move(message),
-          suggestion(name, names.of_kind(kind), fmt::format("the scenario has no {} at all", to_string(kind))));
+          suggestion(name, names.of_kind(kind),
+                     fmt::format("the scenario has no {} at all", to_string(kind))));
 }
 
 const Document* Context::entry(std::string_view section, std::size_t index) const {
@@ -141,6 +155,17 @@ const Dependency* Context::dependency(std::string_view name) const {
   return named != nullptr ? &scenario.dependencies.entries[named->index].value : nullptr;
 }
 
+std::int64_t Context::instances(const App& app) {
+  if (app.releases.empty()) return app.instances;
+  const Release* release =
+      app.release.empty() ? &app.releases.entries.front().value : app.releases.find(app.release);
+  for (int steps = 0; release != nullptr && steps < 64; ++steps) {  // circles are reported elsewhere
+    if (release->instances) return *release->instances;
+    release = release->like.empty() ? nullptr : app.releases.find(release->like);
+  }
+  return app.instances;
+}
+
 void collect_names(Context& c) {
   const Scenario& s = c.scenario;
   collect(c, s.topology.clouds, NameKind::cloud, "topology.clouds");
@@ -157,7 +182,8 @@ void collect_names(Context& c) {
       const std::string path = fmt::format("load.{}.phases[{}].name", load.name, k);
       const Document* node = c.entry("load", i);
       const Document* phases = node != nullptr ? node->find("phases") : nullptr;
-      const Document* text = phases != nullptr && k < phases->items.size() ? phases->items[k].find("name") : nullptr;
+      const Document* text =
+          phases != nullptr && k < phases->items.size() ? phases->items[k].find("name") : nullptr;
       const SourceLocation at = text != nullptr ? text->at : load.at;
       if (!is_name(name) || is_keyword(name)) {
         c.problem(at, path, fmt::format("{} is not a name", quoted(name)),

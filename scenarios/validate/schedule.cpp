@@ -21,7 +21,8 @@ const Anchor* anchor_of(const At& at) {
 /// Follows anchors from one fault or deployment to the next; a circle never begins.
 void check_circles(const Context& c) {
   std::map<std::string, std::pair<const At*, std::string>, std::less<>> steps;
-  for (const auto& d : c.scenario.deployments) steps[d.name] = {&d.value.at, "deployments." + d.name + ".at"};
+  for (const auto& d : c.scenario.deployments)
+    steps[d.name] = {&d.value.at, "deployments." + d.name + ".at"};
   for (const auto& f : c.scenario.faults) steps[f.name] = {&f.value.at, "faults." + f.name + ".at"};
   std::map<std::string, int, std::less<>> state;  // 1 on this walk, 2 done
   for (const auto& [start, step] : steps) {
@@ -57,8 +58,10 @@ void check_deployment(const Context& c, const std::string& name, const Deploymen
   } else if (!deployment.release.empty() && app->releases.find(deployment.release) == nullptr) {
     std::vector<std::string> known;
     for (const auto& release : app->releases) known.push_back(release.name);
-    c.problem(path + ".release", fmt::format("{} has no release {}", deployment.app, quoted(deployment.release)),
-              suggestion(deployment.release, known, fmt::format("add it to apps.{}.releases", deployment.app)));
+    c.problem(path + ".release",
+              fmt::format("{} has no release {}", deployment.app, quoted(deployment.release)),
+              suggestion(deployment.release, known,
+                         fmt::format("add it to apps.{}.releases", deployment.app)));
   }
   if (deployment.max_in_flight && (deployment.max_surge || deployment.max_unavailable)) {
     c.problem(path + ".max_in_flight", "max_in_flight excludes max_surge and max_unavailable",
@@ -89,11 +92,13 @@ void check_fault(const Context& c, const std::string& name, const FaultSpec& fau
     c.problem(path + ".repeat", "only a condition (`when`) can fire again", "remove it");
   }
   if (fault.repeat && !fault.length && fault.prototype != nullptr && !fault.prototype->one_shot()) {
-    c.problem(path + ".repeat", "a fault without `for` never ends, so it cannot begin again", "add for: 1min");
+    c.problem(path + ".repeat", "a fault without `for` never ends, so it cannot begin again",
+              "add for: 1min");
   }
   if (fault.prototype == nullptr) return;
   if (fault.length && fault.prototype->one_shot()) {
-    c.problem(path + ".for", fmt::format("{} is over as soon as it began", fault.kind), "remove it");
+    c.problem(path + ".for", fmt::format("{} is over as soon as it began", fault.kind),
+              "remove it");
   }
   check_target(c, fault, path);
 }
@@ -126,7 +131,9 @@ void check_objectives(const Context& c) {
     }
     const std::string& to = c.scenario.loads.entries[load->index].value.to;
     const App* app = c.app(to);
-    if (objective.of.part.empty() || app == nullptr || app->endpoints.find(objective.of.part) != nullptr) continue;
+    if (objective.of.part.empty() || app == nullptr ||
+        app->endpoints.find(objective.of.part) != nullptr)
+      continue;
     std::vector<std::string> known;
     for (const auto& endpoint : app->endpoints) known.push_back(endpoint.name);
     c.problem(path, fmt::format("{} has no endpoint {}", to, quoted(objective.of.part)),

@@ -17,13 +17,20 @@ using Kind = TargetExpression::Kind;
 
 std::string_view kind_word(Kind kind) {
   switch (kind) {
-    case Kind::hosts: return "hosts";
-    case Kind::instances: return "instances";
-    case Kind::zones: return "zones";
-    case Kind::regions: return "regions";
-    case Kind::routers: return "routers";
-    case Kind::agents: return "agents";
-    case Kind::none: break;
+    case Kind::hosts:
+      return "hosts";
+    case Kind::instances:
+      return "instances";
+    case Kind::zones:
+      return "zones";
+    case Kind::regions:
+      return "regions";
+    case Kind::routers:
+      return "routers";
+    case Kind::agents:
+      return "agents";
+    case Kind::none:
+      break;
   }
   return "none";
 }
@@ -80,8 +87,8 @@ void TargetCheck::entity(const Entity& e) const {
   if (e.index) {
     const App* app = c_.app(e.name);
     if (app == nullptr) return c_.unknown(path_, NameKind::app, e.name);
-    if (*e.index >= app->instances) {
-      return problem(fmt::format("{} has {} instances", e.name, app->instances),
+    if (*e.index >= Context::instances(*app)) {
+      return problem(fmt::format("{} has {} instances", e.name, Context::instances(*app)),
                      fmt::format("they count from {}/0", e.name));
     }
     if (!accepts("instances")) refuse("an instance");
@@ -110,7 +117,8 @@ void TargetCheck::entity(const Entity& e) const {
       return problem(fmt::format("{} is an app: which of its instances?", e.name),
                      fmt::format("write all of instances of {}, or {}/0", e.name, e.name));
     default:
-      return problem(fmt::format("{} is a {}, which cannot be hit", e.name, to_string(named->kind)),
+      return problem(fmt::format("{} is {}, which cannot be hit", e.name,
+                                 with_article(to_string(named->kind))),
                      "name a host, zone, instance or dependency");
   }
 }
@@ -120,8 +128,9 @@ void TargetCheck::place(const Entity& e) const {
   const bool plain = e.part.empty() && !e.index;
   if (plain && (e.name == "clients" || e.name == "control" || e.name == "routers")) return;
   const Named* named = c_.names.find(e.name);
-  const bool known = named != nullptr && (named->kind == NameKind::zone || named->kind == NameKind::app ||
-                                          named->kind == NameKind::dependency);
+  const bool known =
+      named != nullptr && (named->kind == NameKind::zone || named->kind == NameKind::app ||
+                           named->kind == NameKind::dependency);
   if (plain && (known || c_.host(e.name))) return;
   auto names = c_.names.of_kinds({NameKind::zone, NameKind::app, NameKind::dependency});
   names.insert(names.end(), {"clients", "control", "routers"});
@@ -159,25 +168,29 @@ bool TargetCheck::app_labels(const TargetExpression& set, std::size_t app) const
   });
 }
 
-std::int64_t TargetCheck::count_hosts(const TargetExpression& set, const TargetExpression* except) const {
+std::int64_t TargetCheck::count_hosts(const TargetExpression& set,
+                                      const TargetExpression* except) const {
   std::int64_t total = 0;
   const auto& zones = c_.scenario.topology.zones.entries;
   const auto one = set.in ? c_.host(set.in->name) : std::nullopt;
   for (std::size_t i = 0; i < zones.size(); ++i) {
     if (one ? one->zone != i : set.in && !zone_in(i, *set.in)) continue;
     if (!host_labels(set, i)) continue;
-    if (except != nullptr && !except->entity && (!except->in || zone_in(i, *except->in)) && host_labels(*except, i)) {
+    if (except != nullptr && !except->entity && (!except->in || zone_in(i, *except->in)) &&
+        host_labels(*except, i)) {
       continue;
     }
     if (except != nullptr && except->entity && zone_in(i, *except->entity)) continue;
     total += one ? 1 : zones[i].value.hosts;
-    const auto excluded = except != nullptr && except->entity ? c_.host(except->entity->name) : std::nullopt;
+    const auto excluded =
+        except != nullptr && except->entity ? c_.host(except->entity->name) : std::nullopt;
     if (excluded && excluded->zone == i && (!one || one->index == excluded->index)) --total;
   }
   return total;
 }
 
-std::int64_t TargetCheck::count_instances(const TargetExpression& set, const TargetExpression* except) const {
+std::int64_t TargetCheck::count_instances(const TargetExpression& set,
+                                          const TargetExpression* except) const {
   std::int64_t total = 0;
   const auto& apps = c_.scenario.apps.entries;
   for (std::size_t i = 0; i < apps.size(); ++i) {
@@ -185,15 +198,17 @@ std::int64_t TargetCheck::count_instances(const TargetExpression& set, const Tar
     if (!app_labels(set, i)) continue;
     const auto& zones = apps[i].value.zones;
     const Named* zone = set.in ? c_.names.find(set.in->name, NameKind::zone) : nullptr;
-    if (zone != nullptr && !zones.empty() && std::find(zones.begin(), zones.end(), set.in->name) == zones.end()) {
+    if (zone != nullptr && !zones.empty() &&
+        std::find(zones.begin(), zones.end(), set.in->name) == zones.end()) {
       continue;
     }
-    const bool whole = except != nullptr && !except->entity && (!except->of || except->of->name == apps[i].name) &&
-                       !except->in && app_labels(*except, i);
+    const bool whole = except != nullptr && !except->entity &&
+                       (!except->of || except->of->name == apps[i].name) && !except->in &&
+                       app_labels(*except, i);
     if (whole) continue;
-    total += apps[i].value.instances;
+    total += Context::instances(apps[i].value);
     if (except != nullptr && except->entity && except->entity->name == apps[i].name) {
-      total -= except->entity->index ? 1 : apps[i].value.instances;
+      total -= except->entity->index ? 1 : Context::instances(apps[i].value);
     }
   }
   return total;
@@ -202,21 +217,27 @@ std::int64_t TargetCheck::count_instances(const TargetExpression& set, const Tar
 std::int64_t TargetCheck::count(const TargetExpression& set, const TargetExpression* except) const {
   switch (set.kind) {
     case Kind::hosts:
-    case Kind::agents: return count_hosts(set, except);
-    case Kind::instances: return count_instances(set, except);
+    case Kind::agents:
+      return count_hosts(set, except);
+    case Kind::instances:
+      return count_instances(set, except);
     case Kind::zones: {
       std::int64_t total = 0;
       const auto& zones = c_.scenario.topology.zones.entries;
       for (std::size_t i = 0; i < zones.size(); ++i) {
         const bool inside = (!set.in || zone_in(i, *set.in)) && host_labels(set, i);
-        const bool excluded = except != nullptr && except->entity && except->entity->name == zones[i].name;
+        const bool excluded =
+            except != nullptr && except->entity && except->entity->name == zones[i].name;
         if (inside && !excluded) ++total;
       }
       return total;
     }
-    case Kind::regions: return static_cast<std::int64_t>(c_.scenario.topology.regions.size());
-    case Kind::routers: return c_.scenario.routers.count;
-    case Kind::none: break;
+    case Kind::regions:
+      return static_cast<std::int64_t>(c_.scenario.topology.regions.size());
+    case Kind::routers:
+      return c_.scenario.routers.count;
+    case Kind::none:
+      break;
   }
   return 0;
 }
@@ -228,11 +249,13 @@ bool TargetCheck::names_exist(const TargetExpression& set) const {
   }
   if (!set.in) return true;
   const Named* named = c_.names.find(set.in->name);
-  const bool place = named != nullptr && (named->kind == NameKind::zone || named->kind == NameKind::region ||
-                                          named->kind == NameKind::cloud);
+  const bool place =
+      named != nullptr && (named->kind == NameKind::zone || named->kind == NameKind::region ||
+                           named->kind == NameKind::cloud);
   if (place || c_.host(set.in->name)) return true;
   auto known = c_.names.of_kinds({NameKind::zone, NameKind::region, NameKind::cloud});
-  problem(fmt::format("no place is named {}", quoted(set.in->name)), suggestion(set.in->name, known));
+  problem(fmt::format("no place is named {}", quoted(set.in->name)),
+          suggestion(set.in->name, known));
   return false;
 }
 
@@ -243,7 +266,8 @@ void TargetCheck::set() const {
   if (except != nullptr) {
     if (!except->entity && (except->kind != target_.kind || !names_exist(*except))) {
       if (except->kind != target_.kind) {
-        problem(fmt::format("{} cannot be taken from {}", kind_word(except->kind), kind_word(target_.kind)),
+        problem(fmt::format("{} cannot be taken from {}", kind_word(except->kind),
+                            kind_word(target_.kind)),
                 "except the same kind");
       }
       return;
@@ -251,14 +275,16 @@ void TargetCheck::set() const {
     const bool known = !except->entity || c_.names.find(except->entity->name) != nullptr ||
                        c_.host(except->entity->name).has_value();
     if (!known) {
-      return problem(fmt::format("nothing is named {}", quoted(except->entity->text())), "name what is spared");
+      return problem(fmt::format("nothing is named {}", quoted(except->entity->text())),
+                     "name what is spared");
     }
   }
   const std::int64_t available = count(target_, except);
   if (available <= 0) {
     problem("this matches nothing", "widen the set: the fault would do nothing");
   } else if (target_.amount == Amount::count && target_.count > available) {
-    problem(fmt::format("it asks for {}, but only {} match", target_.count, available), "ask for fewer");
+    problem(fmt::format("it asks for {}, but only {} match", target_.count, available),
+            "ask for fewer");
   }
 }
 
@@ -285,7 +311,8 @@ void check_target(const Context& c, const FaultSpec& fault, const std::string& p
     const Named* named = c.names.find(path.substr(path.find('.') + 1), NameKind::fault);
     const bool stated = section != nullptr && named != nullptr &&
                         section->entries[named->index].value.find("target") != nullptr;
-    if (wants && !stated) c.problem(path, "nothing says what it hits", "add target: " + listed(kinds, "or"));
+    if (wants && !stated)
+      c.problem(path, "nothing says what it hits", "add target: " + listed(kinds, "or"));
     return;
   }
   if (!wants) {

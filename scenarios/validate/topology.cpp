@@ -15,7 +15,8 @@ constexpr std::int64_t kLastSecond = 253402300799;   // 9999-12-31T23:59:59
 
 void check_place(const Context& c, const std::string& name, const std::string& path) {
   if (name.empty() || name == "clients" || name == "control") return;
-  if (c.names.find(name, NameKind::zone) != nullptr || c.names.find(name, NameKind::region) != nullptr ||
+  if (c.names.find(name, NameKind::zone) != nullptr ||
+      c.names.find(name, NameKind::region) != nullptr ||
       c.names.find(name, NameKind::cloud) != nullptr) {
     return;
   }
@@ -30,7 +31,8 @@ void check_host_names(const Context& c) {
     for (const auto& entry : map) {
       if (!c.host(entry.name)) continue;
       c.problem(entry.at, fmt::format("{}.{}", section, entry.name),
-                fmt::format("{} is also the name of a host", quoted(entry.name)), "choose another name");
+                fmt::format("{} is also the name of a host", quoted(entry.name)),
+                "choose another name");
     }
   };
   refuse(c.scenario.topology.zones, "topology.zones");
@@ -62,7 +64,8 @@ void check_run(const Context& c) {
   if (first.seconds < kFirstSecond || last.seconds > kLastSecond) {
     c.problem("run.start", "the run leaves the years 1 to 9999", "choose another start");
   }
-  if (run.require && (run.require->confidence.is_zero() || run.require->confidence == Ratio{1, 1})) {
+  if (run.require &&
+      (run.require->confidence.is_zero() || run.require->confidence == Ratio{1, 1})) {
     c.problem("run.require.confidence", "no interval has this confidence", "use 90% or 95%");
   }
 }
@@ -104,8 +107,11 @@ void check_topology(Context& c) {
   if (c.names.find(name) != nullptr) return;
   topology.zones.entries.push_back({name, {}, everything});
   c.names.add(name, {NameKind::zone, 0, 0, {}}, "topology.zones", c.problems);
-  c.scenario.provenance.push_back({"topology.zones." + name, "1 host, 10000 cores, 1PiB memory and disk",
-                                   Origin::defaulted, {}, std::nullopt});
+  c.scenario.provenance.push_back({"topology.zones." + name,
+                                   "1 host, 10000 cores, 1PiB memory and disk",
+                                   Origin::defaulted,
+                                   {},
+                                   std::nullopt});
 }
 
 }  // namespace leapday::loading
