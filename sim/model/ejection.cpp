@@ -8,31 +8,31 @@
 namespace leapday::model {
 namespace {
 
-/// nginx's clock: whole seconds.
-std::int64_t seconds(SimTime at) {
-  return std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count();
+std::int64_t whole_seconds(Duration d) {
+  return std::chrono::floor<std::chrono::seconds>(d).count();
 }
 
 constexpr Duration kLongestEjection = 300s;  // Envoy's max_ejection_time
 
 }  // namespace
 
-bool EjectionRules::out_by_nginx(const RowHealth& row, SimTime now, std::uint32_t rows) const {
+bool EjectionRules::out_by_nginx(const RowHealth& row, std::int64_t second,
+                                 std::uint32_t rows) const {
   if (rows <= 1) return false;  // a single peer has no failure accounting
-  const std::int64_t timeout = std::chrono::floor<std::chrono::seconds>(spec_.fail_timeout).count();
-  return row.fails >= spec_.max_fails && seconds(now) - row.checked <= timeout;
+  return row.fails >= spec_.max_fails && second - row.checked <= whole_seconds(spec_.fail_timeout);
 }
 
-void EjectionRules::review(RowHealth& row, SimTime now) const {
-  if (spec_.kind == EjectionKind::nginx) row.ejected = out_by_nginx(row, now, 2);
-  if (spec_.kind == EjectionKind::consecutive && now >= row.ejected_until) row.ejected = false;
+void EjectionRules::review(RowHealth& row, RouterTime time) const {
+  if (spec_.kind == EjectionKind::nginx) row.ejected = out_by_nginx(row, time.second, 2);
+  if (spec_.kind == EjectionKind::consecutive && time.now >= row.ejected_until) {
+    row.ejected = false;
+  }
 }
 
-void EjectionRules::chosen(RowHealth& row, SimTime now, std::uint32_t rows) const {
+void EjectionRules::chosen(RowHealth& row, RouterTime time, std::uint32_t rows) const {
   if (spec_.kind != EjectionKind::nginx || rows <= 1) return;
-  const std::int64_t timeout = std::chrono::floor<std::chrono::seconds>(spec_.fail_timeout).count();
-  if (seconds(now) - row.checked > timeout) row.checked = seconds(now);
-  row.ejected = out_by_nginx(row, now, rows);
+  if (time.second - row.checked > whole_seconds(spec_.fail_timeout)) row.checked = time.second;
+  row.ejected = out_by_nginx(row, time.second, rows);
 }
 
 void EjectionRules::succeeded(RowHealth& row, std::uint32_t rows) const {
@@ -44,11 +44,11 @@ void EjectionRules::succeeded(RowHealth& row, std::uint32_t rows) const {
   }
 }
 
-void EjectionRules::failed(RowHealth& row, SimTime now, std::uint32_t rows,
+void EjectionRules::failed(RowHealth& row, RouterTime time, std::uint32_t rows,
                            std::uint32_t out) const {
   if (spec_.kind == EjectionKind::nginx && rows > 1) {
     ++row.fails;
-    row.accessed = row.checked = seconds(now);
+    row.accessed = row.checked = time.second;
     row.ejected = row.fails >= spec_.max_fails;
   }
   if (spec_.kind != EjectionKind::consecutive || row.ejected) return;
@@ -56,7 +56,7 @@ void EjectionRules::failed(RowHealth& row, SimTime now, std::uint32_t rows,
   // At least one row may go, as in Envoy.
   const auto most = std::max<std::int64_t>(
       static_cast<std::int64_t>(rows) * spec_.max_ejected.num / spec_.max_ejected.den, 1);
-  if (static_cast<std::int64_t>(out) < most) eject(row, now);
+  if (static_cast<std::int64_t>(out) < most) eject(row, time.now);
 }
 
 void EjectionRules::eject(RowHealth& row, SimTime now) const {

@@ -31,6 +31,13 @@ struct RowHealth {
   bool usable() const { return !ejected && !cooling && !full; }
 };
 
+/// What a router's clocks show: nginx counts in whole seconds of the wall clock, and is fooled when
+/// that is stepped; others use a monotonic clock.
+struct RouterTime {
+  SimTime now{};
+  std::int64_t second = 0;
+};
+
 /// The rules of one app, applied to one row at a time; each call leaves `ejected` as it now is.
 class EjectionRules {
  public:
@@ -38,15 +45,15 @@ class EjectionRules {
   EjectionKind kind() const { return spec_.kind; }
 
   /// Time has passed for a row that is out.
-  void review(RowHealth& row, SimTime now) const;
+  void review(RowHealth& row, RouterTime time) const;
   /// The row was chosen for a request. nginx lets one probe through per period.
-  void chosen(RowHealth& row, SimTime now, std::uint32_t rows) const;
+  void chosen(RowHealth& row, RouterTime time, std::uint32_t rows) const;
   void succeeded(RowHealth& row, std::uint32_t rows) const;
   /// `out`: rows that are ejected already.
-  void failed(RowHealth& row, SimTime now, std::uint32_t rows, std::uint32_t out) const;
+  void failed(RowHealth& row, RouterTime time, std::uint32_t rows, std::uint32_t out) const;
 
  private:
-  bool out_by_nginx(const RowHealth& row, SimTime now, std::uint32_t rows) const;
+  bool out_by_nginx(const RowHealth& row, std::int64_t second, std::uint32_t rows) const;
   void eject(RowHealth& row, SimTime now) const;
   Ejection spec_;
 };

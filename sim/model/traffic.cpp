@@ -73,6 +73,7 @@ std::uint64_t Traffic::attempts_touching(InstanceId i) const {
 std::uint64_t Traffic::attempts_touching(DependencyId d) const {
   return impl_->touched_dependency(d.index);
 }
+void Traffic::watch(RequestWatcher watcher, void* self) { impl_->watch(watcher, self); }
 void Traffic::settle() { impl_->settle(); }
 
 }  // namespace leapday::model

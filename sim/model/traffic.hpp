@@ -22,6 +22,16 @@ enum class Departure : std::uint8_t {
   stopped,  ///< Stop deadline: open connections reset, new ones refused.
 };
 
+/// One request of a load, when its caller knows how it ended.
+struct SettledRequest {
+  LoadId load;
+  std::uint64_t number = 0;  ///< Counts from 0 in the order of sending (closed loops: by client).
+  SimTime sent{};
+  SimTime settled{};
+  FailureReason reason = FailureReason::count_;  ///< count_: answered.
+};
+using RequestWatcher = void (*)(void* self, const SettledRequest& request);
+
 class Traffic {
  public:
   Traffic(World& world, Network& network, PlatformHooks& hooks);
@@ -57,6 +67,9 @@ class Traffic {
   std::uint64_t attempts_touching(HostId) const;
   std::uint64_t attempts_touching(InstanceId) const;
   std::uint64_t attempts_touching(DependencyId) const;
+
+  /// Calls `watcher` for every request as it settles, for whoever needs more than the record keeps.
+  void watch(RequestWatcher watcher, void* self);
 
   /// Ends what is still under way: counts it as in flight, fills Record::stability.
   void settle();

@@ -123,6 +123,7 @@ struct AppTraffic {
 
 /// One router's view of one app.
 struct RouteView {
+  std::uint32_t router = 0;
   std::vector<RouteRow> rows;
   std::vector<RowHealth> health;
   std::unordered_map<std::uint32_t, std::uint32_t> row_of;  ///< By instance; never iterated.
@@ -240,6 +241,10 @@ class TrafficCore {
   std::uint32_t push(std::uint32_t dependency, const DependencyModifier& modifier);
   void pop(std::uint32_t handle);
 
+  void watch(RequestWatcher watcher, void* self) {
+    watcher_ = watcher;
+    watching_ = self;
+  }
   std::uint64_t touched_host(std::uint32_t host) const;
   std::uint64_t touched_instance(std::uint32_t instance) const;
   std::uint64_t touched_dependency(std::uint32_t dependency) const;
@@ -322,6 +327,9 @@ class TrafficCore {
     return views_[router * apps_.size() + app];
   }
   RouteView& view_of(const Attempt& attempt) { return view(attempt.router, app_of(attempt)); }
+  RouterTime router_time(const RouteView& view) const {
+    return {now(), world_.wall(world_.routers[view.router].host).seconds};
+  }
   void review(RouteView& view, const AppRouting& routing);
   void count_out(RouteView& view);
   void set_usable(RouteView& view, std::uint32_t row, bool usable);
@@ -437,6 +445,8 @@ class TrafficCore {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pushed_;      ///< Handle, dependency.
   std::unordered_map<const CallSpec*, std::uint32_t> site_callers_;  ///< Never iterated.
   CallPolicy plain_policy_;
+  RequestWatcher watcher_ = nullptr;
+  void* watching_ = nullptr;
   std::uint32_t next_handle_ = 0;
   std::uint32_t visits_made_ = 0;
   std::uint32_t rows_made_ = 0;

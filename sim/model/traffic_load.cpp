@@ -118,6 +118,9 @@ void TrafficCore::request_settled(std::uint32_t call_index, Outcome outcome) {
   recorder.hash().add(hash_combine(
       hash_combine(call.key, static_cast<std::uint64_t>(now().time_since_epoch().count())),
       static_cast<std::uint64_t>(outcome.reason)));
+  if (watcher_ != nullptr) {
+    watcher_(watching_, {{load_index}, call.number, call.sent, now(), outcome.reason});
+  }
   if (load.spec->closed) client_thinks(load_index, call.owner, 1);
 }
 

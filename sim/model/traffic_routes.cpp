@@ -73,7 +73,7 @@ void TrafficCore::review(RouteView& table, const AppRouting& routing) {
   if (table.out == 0) return;
   for (std::uint32_t row = 0; row < table.rows.size(); ++row) {
     RowHealth& health = table.health[row];
-    if (health.ejected) routing.ejection.review(health, now());
+    if (health.ejected) routing.ejection.review(health, router_time(table));
     if (health.cooling && now() >= health.cooling_until) health.cooling = false;
     refresh_row(table, row);
   }
@@ -88,7 +88,7 @@ void TrafficCore::row_opened(RouteView& table, const AppRouting& routing, std::u
     refresh_row(table, row);
   }
   if (routing.ejection.kind() == EjectionKind::nginx) {
-    routing.ejection.chosen(table.health[row], now(),
+    routing.ejection.chosen(table.health[row], router_time(table),
                             static_cast<std::uint32_t>(table.rows.size()));
     refresh_row(table, row);
     if (table.health[row].ejected) count_out(table);

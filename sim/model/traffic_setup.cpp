@@ -199,6 +199,7 @@ void TrafficCore::add_apps() {
   for (std::uint32_t r = 0; r < world_.routers.size(); ++r) {
     for (std::uint32_t a = 0; a < apps_.size(); ++a) {
       RouteView& table = view(r, a);
+      table.router = r;
       const auto* item = world_.registry.routing.find(apps_[a].routing.policy);
       LEAPDAY_ASSERT(item != nullptr, "no routing policy named " + apps_[a].routing.policy);
       const Routing& own = world_.apps[a].spec->routing;

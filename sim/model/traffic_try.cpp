@@ -195,7 +195,7 @@ void TrafficCore::end_try(Visit& visit, Outcome outcome) {
   if (kind != EjectionKind::none) {
     // nginx counts what proxy_next_upstream has by default; Envoy every 5xx.
     if (kind == EjectionKind::nginx ? broken : !outcome.ok()) {
-      routing.ejection.failed(health, now(), rows, table.out);
+      routing.ejection.failed(health, router_time(table), rows, table.out);
     } else {
       routing.ejection.succeeded(health, rows);
     }
