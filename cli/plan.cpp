@@ -43,11 +43,22 @@ std::string steps_text(const Plan& planned) {
 }
 
 std::string placements_text(const Plan& planned) {
+  constexpr std::size_t kShown = 20;
   std::map<std::string, std::vector<std::string>> by_host;
-  for (const auto& [instance, host] : planned.placements) by_host[host].push_back(instance);
+  std::vector<std::string> hosts;  // in the order in which they got their first instance
+  for (const auto& [instance, host] : planned.placements) {
+    std::vector<std::string>& instances = by_host[host];
+    if (instances.empty()) hosts.push_back(host);
+    instances.push_back(instance);
+  }
+  if (hosts.empty()) return {};
   std::vector<std::vector<std::string>> rows{{"HOST", "INSTANCES AT T=0"}};
-  for (const auto& [host, instances] : by_host) rows.push_back({host, shortened(instances)});
-  return rows.size() > 1 ? "\nPlacement\n" + table(rows) : std::string();
+  for (const std::string& host : hosts) {
+    if (rows.size() <= kShown) rows.push_back({host, shortened(by_host[host])});
+  }
+  std::string text = "\nPlacement\n" + table(rows);
+  if (hosts.size() > kShown) text += fmt::format("and {} more hosts\n", hosts.size() - kShown);
+  return text;
 }
 
 std::string expectations_text(const Scenario& scenario) {
