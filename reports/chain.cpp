@@ -102,8 +102,7 @@ bool suffered(const SecondCounts& second) {
 
 bool slow(const Series& series, std::size_t k, double bound) {
   if (k >= series.latency.size() || series.latency[k].empty()) return false;
-  return static_cast<double>(HistogramLayout::middle(series.latency[k].back().first)) / 1e9 >
-         bound;
+  return static_cast<double>(HistogramLayout::middle(series.latency[k].back().first)) / 1e9 > bound;
 }
 
 }  // namespace

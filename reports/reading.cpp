@@ -144,7 +144,8 @@ Measurement Reader::measure(const MetricCall& call, const Record& record, TimeRa
                                                   .entity = call.entity,
                                                   .from = window.from,
                                                   .to = window.to,
-                                                  .pieces = pieces});
+                                                  .pieces = pieces,
+                                                  .memo = &record == twin_ ? &twin_memo_ : &memo_});
 }
 
 std::optional<double> Reader::resolve(const Comparison& comparison, TimeRange window,

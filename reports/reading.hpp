@@ -76,6 +76,9 @@ class Reader {
   const Record& record_;
   const Record* twin_;
   std::optional<TimeRange> baseline_;
+  /// Of the record and of the twin: what metrics remember. A reader serves one thread.
+  mutable MetricMemo memo_;
+  mutable MetricMemo twin_memo_;
 };
 
 /// The reading that says the opposite.

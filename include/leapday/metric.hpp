@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +24,25 @@ struct TimeRange {
   friend constexpr bool operator==(const TimeRange&, const TimeRange&) = default;
 };
 
+/// What metrics remember between queries of one finished record, so that a long trailing window that
+/// moves on by a second costs a second. Kept by whoever asks often; one per record.
+class MetricMemo {
+ public:
+  struct Entry {
+    virtual ~Entry() = default;
+  };
+  /// The entry under the key, made on first use; a key always names the same type.
+  template <class T>
+  T& get(const std::string& key) {
+    std::unique_ptr<Entry>& entry = entries_[key];
+    if (entry == nullptr) entry = std::make_unique<T>();
+    return static_cast<T&>(*entry);
+  }
+
+ private:
+  std::map<std::string, std::unique_ptr<Entry>> entries_;
+};
+
 /// What is asked: this entity, from `from` up to but not including `to`.
 struct MetricQuery {
   const Scenario& scenario;
@@ -32,6 +53,7 @@ struct MetricQuery {
   bool live = false;     ///< By settlement (triggers, gates), not by sending time.
   /// The parts of [from, to) that count, ascending and disjoint; empty: all of it.
   std::span<const TimeRange> pieces{};
+  MetricMemo* memo = nullptr;  ///< Of this record; none while the run is under way.
 };
 
 /// A value with what it rests on.

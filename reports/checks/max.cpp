@@ -15,8 +15,9 @@ class Max final : public Metric {
   Measurement measure(std::string_view, const MetricQuery& query) const override {
     Measurement result;
     const Series* series = checks::series_of(query, result);
-    Histogram sum;
-    if (series == nullptr || !checks::add_latencies(query, *series, sum, result)) return result;
+    checks::Latencies latencies;
+    if (series == nullptr || !latencies.collect(query, *series, result)) return result;
+    const checks::LatencyWindow& sum = latencies.window();
     return checks::known(static_cast<double>(sum.quantile(1).count()) / 1e9, sum.count());
   }
 };

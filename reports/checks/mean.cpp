@@ -16,8 +16,9 @@ class Mean final : public Metric {
   Measurement measure(std::string_view, const MetricQuery& query) const override {
     Measurement result;
     const Series* series = checks::series_of(query, result);
-    Histogram sum;
-    if (series == nullptr || !checks::add_latencies(query, *series, sum, result)) return result;
+    checks::Latencies latencies;
+    if (series == nullptr || !latencies.collect(query, *series, result)) return result;
+    const checks::LatencyWindow& sum = latencies.window();
     const bool whole = checks::covers_all(query, *series, checks::tally(query, *series)) &&
                        series->latency_total.count() == sum.count();
     const double seconds =

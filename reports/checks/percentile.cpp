@@ -51,8 +51,9 @@ class Percentile final : public Metric {
     if (!q) return checks::unknown(std::string(metric) + " is no percentile between p0 and p100");
     Measurement result;
     const Series* series = checks::series_of(query, result);
-    Histogram sum;
-    if (series == nullptr || !checks::add_latencies(query, *series, sum, result)) return result;
+    checks::Latencies latencies;
+    if (series == nullptr || !latencies.collect(query, *series, result)) return result;
+    const checks::LatencyWindow& sum = latencies.window();
     const std::uint64_t needed = samples_needed(*q);
     if (sum.count() < needed) {
       return checks::unknown(std::to_string(sum.count()) + " answered requests are too few for " +

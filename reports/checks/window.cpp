@@ -12,6 +12,32 @@ const std::vector<SecondCounts>& counts_of(const MetricQuery& query, const Serie
   return query.live ? series.by_settle : series.by_send;
 }
 
+void add(Tally& sum, const SecondCounts& second) {
+  sum.sent += second.sent;
+  sum.answered += second.answered;
+  for (std::size_t r = 0; r < kFailureReasons; ++r) sum.failed[r] += second.failed[r];
+}
+
+/// Sums of a series from t=0 to each second.
+struct CountSums final : MetricMemo::Entry {
+  std::vector<Tally> until;
+
+  void add_up(const std::vector<SecondCounts>& seconds) {
+    until.resize(seconds.size() + 1);
+    for (std::size_t k = 0; k < seconds.size(); ++k) {
+      until[k + 1] = until[k];
+      add(until[k + 1], seconds[k]);
+    }
+  }
+  void difference(std::size_t first, std::size_t last, Tally& sum) const {
+    sum.sent += until[last].sent - until[first].sent;
+    sum.answered += until[last].answered - until[first].answered;
+    for (std::size_t r = 0; r < kFailureReasons; ++r) {
+      sum.failed[r] += until[last].failed[r] - until[first].failed[r];
+    }
+  }
+};
+
 }  // namespace
 
 SecondRange seconds_between(const MetricQuery& query, SimTime from, SimTime to) {
@@ -44,15 +70,25 @@ std::uint64_t Tally::failed_total() const {
   return total;
 }
 
+bool remembers(const MetricQuery& query) {
+  if (query.memo == nullptr || query.live) return false;
+  return query.to - query.from >= std::chrono::seconds{kLongWindow};
+}
+
 Tally tally(const MetricQuery& query, const Series& series) {
-  Tally sum;
   const std::vector<SecondCounts>& seconds = counts_of(query, series);
-  each_second(query, seconds.size(), [&](std::size_t k) {
-    const SecondCounts& second = seconds[k];
-    sum.sent += second.sent;
-    sum.answered += second.answered;
-    for (std::size_t r = 0; r < kFailureReasons; ++r) sum.failed[r] += second.failed[r];
-  });
+  Tally sum;
+  if (remembers(query)) {
+    auto& sums = query.memo->get<CountSums>("counts of " + series.subject);
+    if (sums.until.empty()) sums.add_up(seconds);
+    each_piece(query, [&](SimTime from, SimTime to) {
+      const SecondRange range = seconds_between(query, from, to);
+      const std::size_t last = std::min(range.last, seconds.size());
+      if (range.first < last) sums.difference(range.first, last, sum);
+    });
+    return sum;
+  }
+  each_second(query, seconds.size(), [&](std::size_t k) { add(sum, seconds[k]); });
   return sum;
 }
 

@@ -59,6 +59,11 @@ struct Tally {
 };
 Tally tally(const MetricQuery& query, const Series& series);
 
+/// Windows of at least this many seconds are read from sums that the query's memo keeps.
+inline constexpr std::size_t kLongWindow = 32;
+/// True when the query's memo is worth its while.
+bool remembers(const MetricQuery& query);
+
 /// True when the query covers every request of the series, so that exact totals may be used.
 bool covers_all(const MetricQuery& query, const Series& series, const Tally& counts);
 
