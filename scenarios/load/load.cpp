@@ -71,6 +71,11 @@ Result<ScenarioFile> Loader::run(std::string_view text) {
   ScenarioFile file;
   file.file = name_;
   file.cells = cells(*chosen, false, &file.seeds);
+  if (environments.size() * count_nodes(*tree) > kMaxCellNodes) {
+    problems_.add(tree->find("environments")->at, "environments",
+                  "the file is too large for so many environments", "use fewer");
+    return problems_.take_sorted();
+  }
   // The other environments are checked too, so that a mistake is not found on the day of its use.
   for (const auto& [name, overlay] : environments) {
     if (name == options_.environment) continue;

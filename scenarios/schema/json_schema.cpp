@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "leapday/load.hpp"
+#include "scenarios/load/text.hpp"
 #include "scenarios/schema/key_tree.hpp"
 
 namespace leapday {
@@ -69,7 +70,7 @@ Json properties(const std::vector<KeyDoc>& keys, const std::string& pointer) {
 Json loader_shape(const KeyDoc& key) {
   if (key.name == "leapday") return {{"const", 1}};
   if (key.name == "extends") return {{"type", "string"}, {"minLength", 1}};
-  Json map = {{"type", "object"}, {"propertyNames", {{"pattern", kName}}}};
+  Json map = {{"type", "object"}, {"propertyNames", pattern(kName)}};
   if (key.name == "environments") map["additionalProperties"] = definition("overlay");
   if (key.name == "vars") map["additionalProperties"] = {{"not", {{"type", "null"}}}};
   if (key.name == "matrix") {
@@ -116,8 +117,7 @@ Json shape(const KeyDoc& key, const std::string& pointer) {
     case Type::named_map:
       out = {
           {"type", "object"},
-          {"propertyNames",
-           {{"pattern", key.name == "labels" ? kLabel : kName}, {"maxLength", 100}}},
+          {"propertyNames", key.name == "labels" ? pattern(kLabel) : definition("name")},
           {"additionalProperties", shape(key.children.front(), pointer + "/additionalProperties")}};
       break;
     case Type::list:
@@ -223,6 +223,9 @@ Json definitions(const Registry& registry) {
   const std::string size = "(B|KiB|MiB|GiB|TiB|PiB)";
   Json defs = Json::object();
   defs["variable"] = pattern("^\\$[A-Za-z][A-Za-z0-9_-]*$");
+  Json words = Json::array();
+  for (const std::string_view word : keywords()) words.push_back(word);
+  defs["name"] = {{"pattern", kName}, {"maxLength", 100}, {"not", {{"enum", words}}}};
   defs["boolean"] = scalar({{"type", "boolean"}});
   defs["duration"] = scalar(pattern("^(" + number + time + ")+$"));
   defs["signed_duration"] = scalar(pattern("^-?(" + number + time + ")+$"));

@@ -40,7 +40,9 @@ std::string read(const fs::path& path) {
 /// Messages name files as the user gave them, so the test stands in their folder.
 class InFolder {
  public:
-  explicit InFolder(const fs::path& folder) : before_(fs::current_path()) { fs::current_path(folder); }
+  explicit InFolder(const fs::path& folder) : before_(fs::current_path()) {
+    fs::current_path(folder);
+  }
   ~InFolder() { fs::current_path(before_); }
 
  private:
@@ -51,8 +53,8 @@ class InFolder {
 
 BOOST_AUTO_TEST_SUITE(broken)
 
-BOOST_DATA_TEST_CASE(a_broken_file_gives_exactly_its_messages, boost::unit_test::data::make(bad_files()),
-                     name) {
+BOOST_DATA_TEST_CASE(a_broken_file_gives_exactly_its_messages,
+                     boost::unit_test::data::make(bad_files()), name) {
   const InFolder here(kBad);
 
   const Result<ScenarioFile> result = load(name, testing::test_registry());

@@ -78,7 +78,8 @@ BOOST_AUTO_TEST_CASE(quantities_have_kinds) {
 }
 
 BOOST_AUTO_TEST_CASE(and_binds_tighter_than_or) {
-  const Condition c = expect("always a(x) or b(x) > 1 over 5min and not (c(x) or d(x) == 2)").condition;
+  const Condition c =
+      expect("always a(x) or b(x) > 1 over 5min and not (c(x) or d(x) == 2)").condition;
 
   BOOST_TEST((c.kind == Condition::Kind::any_of));
   BOOST_REQUIRE(c.operands.size() == 2U);
@@ -91,8 +92,9 @@ BOOST_AUTO_TEST_CASE(and_binds_tighter_than_or) {
 }
 
 BOOST_AUTO_TEST_CASE(eventually_holds_within_a_time_after_an_anchor) {
-  const Expectation e =
-      expect("eventually success(shoppers) >= 99.9% over 10s for 1min within 2min after cell-dies.begin@2 until 50min");
+  const Expectation e = expect(
+      "eventually success(shoppers) >= 99.9% over 10s for 1min within 2min after cell-dies.begin@2 "
+      "until 50min");
 
   BOOST_TEST((e.kind == Expectation::Kind::eventually));
   BOOST_TEST(e.hold.count() == Duration(1min).count());
@@ -104,7 +106,8 @@ BOOST_AUTO_TEST_CASE(eventually_holds_within_a_time_after_an_anchor) {
 }
 
 BOOST_AUTO_TEST_CASE(scopes_follow_the_claim) {
-  const Expectation e = expect("never unroutable(shop) except during roll + 5s during night after roll.end");
+  const Expectation e =
+      expect("never unroutable(shop) except during roll + 5s during night after roll.end");
 
   BOOST_REQUIRE(e.scopes.size() == 3U);
   BOOST_TEST((e.scopes[0].kind == Scope::Kind::except_during));
@@ -128,8 +131,8 @@ BOOST_AUTO_TEST_CASE(moments_are_times_anchors_or_conditions) {
 }
 
 BOOST_AUTO_TEST_CASE(targets_are_sets_entities_or_links) {
-  const TargetExpression set =
-      target("up to 25% of instances of shop in z1 where tier=web/front and arch!=arm except shop/0");
+  const TargetExpression set = target(
+      "up to 25% of instances of shop in z1 where tier=web/front and arch!=arm except shop/0");
   BOOST_TEST((set.amount == TargetExpression::Amount::up_to_percent));
   BOOST_TEST((set.percent == Ratio{1, 4}));
   BOOST_TEST(set.of->name == "shop");
@@ -141,7 +144,8 @@ BOOST_AUTO_TEST_CASE(targets_are_sets_entities_or_links) {
 
   BOOST_TEST((target("oldest of instances of shop").amount == TargetExpression::Amount::oldest));
   BOOST_TEST(target("3 of hosts").count == 3);
-  BOOST_TEST((target("all of hosts except hosts in z2").except[0].kind == TargetExpression::Kind::hosts));
+  BOOST_TEST(
+      (target("all of hosts except hosts in z2").except[0].kind == TargetExpression::Kind::hosts));
   BOOST_TEST(target("shop/3").entity->text() == "shop/3");
   BOOST_TEST(target("z1->z2").link->to.name == "z2");
   BOOST_TEST(!target("z1 -> z2").link->both_ways);
@@ -156,7 +160,8 @@ BOOST_AUTO_TEST_CASE(promises_are_ok_and_perhaps_fast) {
 BOOST_AUTO_TEST_CASE(errors_stand_at_their_column) {
   BOOST_TEST(bad(parse_expectation("success(x) >> 9", kStart)) ==
              "12: expected a number with its unit, found \">\"");
-  BOOST_TEST(bad(parse_expectation("success(x", kStart)) == "9: expected `)` after what is measured, found the end");
+  BOOST_TEST(bad(parse_expectation("success(x", kStart)) ==
+             "9: expected `)` after what is measured, found the end");
   BOOST_TEST(bad(parse_expectation("always a(x) and", kStart)) ==
              "15: expected a metric such as success(shop), found the end");
   BOOST_TEST(bad(parse_expectation("success(x) > 1 in every", kStart)) ==
@@ -168,11 +173,15 @@ BOOST_AUTO_TEST_CASE(errors_stand_at_their_column) {
              "18: what happens before an anchor cannot be scheduled from it");
   BOOST_TEST(bad(parse_at("rollout", kStart)) == "7: rollout is a span, not a moment");
   BOOST_TEST(bad(parse_at("5min +5s", kStart)) == "5: `+` must stand between spaces");
-  BOOST_TEST(bad(parse_at("5min + ", kStart)) == "7: expected a duration after the sign, found the end");
-  BOOST_TEST(bad(parse_at("2012-02-30T00:00:00Z", kStart)) == "0: there is no such day as 2012-02-30");
+  BOOST_TEST(bad(parse_at("5min + ", kStart)) ==
+             "7: expected a duration after the sign, found the end");
+  BOOST_TEST(bad(parse_at("2012-02-30T00:00:00Z", kStart)) ==
+             "0: there is no such day as 2012-02-30");
   BOOST_TEST(bad(parse_at("a.begin@0", kStart)) == "8: occurrences count from 1 to 1000000");
-  BOOST_TEST(bad(parse_target("instances of shop", kStart)) == "0: expected an amount, found \"instances\"");
-  BOOST_TEST(bad(parse_target("1 of hosts where", kStart)) == "16: expected a label's key, found the end");
+  BOOST_TEST(bad(parse_target("instances of shop", kStart)) ==
+             "0: expected an amount, found \"instances\"");
+  BOOST_TEST(bad(parse_target("1 of hosts where", kStart)) ==
+             "16: expected a label's key, found the end");
   BOOST_TEST(bad(parse_good("latency < 1s", kStart)) ==
              "0: expected `ok` first: only answered requests can be good, found \"latency\"");
 }

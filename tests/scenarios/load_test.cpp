@@ -1,13 +1,14 @@
 /// \file load_test.cpp
 /// What good files become: inheritance, variables, overlays, matrices, origins, laws, limits.
 /// Why: the broken files show what is refused; these show what is understood.
+#include "leapday/load.hpp"
+
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 
-#include "leapday/load.hpp"
 #include "tests/scenarios/test_registry.hpp"
 
 namespace leapday {
@@ -42,7 +43,9 @@ const Provenance* origin_of(const Scenario& scenario, std::string_view path) {
   return nullptr;
 }
 
-bool near(double a, double b, double relative = 1e-12) { return std::abs(a - b) <= relative * std::abs(b); }
+bool near(double a, double b, double relative = 1e-12) {
+  return std::abs(a - b) <= relative * std::abs(b);
+}
 
 }  // namespace
 
@@ -99,8 +102,10 @@ BOOST_AUTO_TEST_CASE(a_manifest_supplies_what_the_scenario_does_not_state) {
 
 BOOST_AUTO_TEST_CASE(every_value_keeps_where_it_came_from) {
   const ScenarioFile file = must_load(
-      "leapday: 1\nname: A test\nvars: {work: {assume: 20ms, vary: 30%}, wait: 5s}\nrun: {duration: 10min}\n"
-      "apps:\n  shop: {instances: 2, service_time: $work, start_time: $wait, concurrency: {assume: 4}}\n");
+      "leapday: 1\nname: A test\nvars: {work: {assume: 20ms, vary: 30%}, wait: 5s}\nrun: "
+      "{duration: 10min}\n"
+      "apps:\n  shop: {instances: 2, service_time: $work, start_time: $wait, concurrency: {assume: "
+      "4}}\n");
   const Scenario& s = file.cells[0];
 
   BOOST_TEST((origin_of(s, "apps.shop.instances")->origin == Origin::stated));
@@ -118,13 +123,17 @@ BOOST_AUTO_TEST_CASE(every_value_keeps_where_it_came_from) {
 
 BOOST_AUTO_TEST_CASE(overlays_go_extends_file_environment_set) {
   const std::string text =
-      "leapday: 1\nname: A test\nvars: {peak: 10/s, other: 1/s}\nrun: {duration: 10min, seed: 3}\n" + kShop +
+      "leapday: 1\nname: A test\nvars: {peak: 10/s, other: 1/s}\nrun: {duration: 10min, seed: "
+      "3}\n" +
+      kShop +
       "load:\n  users: {to: shop, rate: $peak, timeout: 1s}\n  more: {to: shop, rate: $other}\n"
-      "environments:\n  staging: {vars: {peak: 20/s}, run: {seed: 4}, load: {users: {timeout: ~}}}\n";
+      "environments:\n  staging: {vars: {peak: 20/s}, run: {seed: 4}, load: {users: {timeout: "
+      "~}}}\n";
 
   const ScenarioFile plain = must_load(text);
   const ScenarioFile staging = must_load(text, {.environment = "staging"});
-  const ScenarioFile set = must_load(text, {.environment = "staging", .set = {{"peak", "30/s"}, {"run.seed", "5"}}});
+  const ScenarioFile set =
+      must_load(text, {.environment = "staging", .set = {{"peak", "30/s"}, {"run.seed", "5"}}});
 
   BOOST_TEST(plain.cells[0].loads.find("users")->rate->per_second == 10.0);
   BOOST_TEST(plain.seeds == std::vector<std::uint64_t>{3});
@@ -142,8 +151,9 @@ BOOST_AUTO_TEST_CASE(a_setting_that_names_nothing_is_refused) {
   BOOST_TEST(complaints(text, {.set = {{"peak", "1/s"}}}) ==
              "--set peak: error: no variable is named \"peak\"\n"
              "  fix: sections are set by path, such as run.duration=1h\n");
-  BOOST_TEST(complaints(text, {.set = {{"run.duratoin", "1h"}}}) ==
-             "--set run.duratoin: error: run.duratoin: unknown key\n  fix: did you mean duration?\n");
+  BOOST_TEST(
+      complaints(text, {.set = {{"run.duratoin", "1h"}}}) ==
+      "--set run.duratoin: error: run.duratoin: unknown key\n  fix: did you mean duration?\n");
   BOOST_TEST(complaints(text, {.set = {{"run.duration.x", "1h"}}}) ==
              "--set run.duration.x: error: there is no such place\n"
              "  fix: name a key by its path, such as run.duration\n");
@@ -153,7 +163,8 @@ BOOST_AUTO_TEST_CASE(a_matrix_is_the_product_of_its_lists) {
   const ScenarioFile file = must_load(
       "leapday: 1\nname: A test\nvars: {peak: 1/s, n: 1}\n"
       "run: {duration: 10min, matrix: {peak: [10/s, 20/s], n: [2, 3], seed: [7, 5]}}\n"
-      "apps:\n  shop: {instances: $n, service_time: 20ms}\nload:\n  users: {to: shop, rate: $peak}\n");
+      "apps:\n  shop: {instances: $n, service_time: 20ms}\nload:\n  users: {to: shop, rate: "
+      "$peak}\n");
 
   BOOST_REQUIRE(file.cells.size() == 4U);
   BOOST_TEST(file.cells[1].cell == "peak=10/s, n=3");
@@ -163,9 +174,10 @@ BOOST_AUTO_TEST_CASE(a_matrix_is_the_product_of_its_lists) {
 }
 
 BOOST_AUTO_TEST_CASE(merge_keys_and_aliases_work_as_in_yaml) {
-  const ScenarioFile file = must_load(
-      kHead + "apps:\n  a: &a {instances: 2, service_time: 1ms}\n  b: {<<: *a, instances: 3}\n"
-      "  c:\n    <<: [{memory: 1GiB}, *a]\n    instances: 4\n  d: *a\n");
+  const ScenarioFile file =
+      must_load(kHead +
+                "apps:\n  a: &a {instances: 2, service_time: 1ms}\n  b: {<<: *a, instances: 3}\n"
+                "  c:\n    <<: [{memory: 1GiB}, *a]\n    instances: 4\n  d: *a\n");
   const Scenario& s = file.cells[0];
 
   BOOST_TEST(s.apps.find("b")->instances == 3);
@@ -176,13 +188,16 @@ BOOST_AUTO_TEST_CASE(merge_keys_and_aliases_work_as_in_yaml) {
 }
 
 BOOST_AUTO_TEST_CASE(laws_are_turned_into_their_parameters) {
-  const ScenarioFile file = must_load(
-      kHead +
-      "apps:\n  a: {service_time: {lognormal: {median: 12ms, p99: 80ms}}}\n"
-      "  b: {service_time: {lognormal: {mean: 1s, cv: 150%}}}\n  c: {service_time: {gamma: {mean: 30ms, cv: 80%}}}\n"
-      "  d: {service_time: {pareto: {scale: 10ms, shape: 2.5}}}\n"
-      "  e: {service_time: {mixture: [{weight: 90%, law: 5ms}, {weight: 10%, law: {uniform: {low: 1s, high: 3s}}}]}}\n"
-      "  f: {service_time: {weibull: {scale: 20ms, shape: 0.7}}}\n  g: {service_time: {deterministic: 40ms}}\n");
+  const ScenarioFile file =
+      must_load(kHead +
+                "apps:\n  a: {service_time: {lognormal: {median: 12ms, p99: 80ms}}}\n"
+                "  b: {service_time: {lognormal: {mean: 1s, cv: 150%}}}\n  c: {service_time: "
+                "{gamma: {mean: 30ms, cv: 80%}}}\n"
+                "  d: {service_time: {pareto: {scale: 10ms, shape: 2.5}}}\n"
+                "  e: {service_time: {mixture: [{weight: 90%, law: 5ms}, {weight: 10%, law: "
+                "{uniform: {low: 1s, high: 3s}}}]}}\n"
+                "  f: {service_time: {weibull: {scale: 20ms, shape: 0.7}}}\n  g: {service_time: "
+                "{deterministic: 40ms}}\n");
   const auto law = [&](const char* app) { return *file.cells[0].apps.find(app)->service_time; };
 
   BOOST_TEST(near(law("a").a, std::log(0.012)));
@@ -209,8 +224,9 @@ BOOST_AUTO_TEST_CASE(json_is_as_good_as_yaml) {
 
 BOOST_AUTO_TEST_CASE(layout_comments_and_order_of_maps_do_not_change_what_is_loaded) {
   const std::string compact = kHead + kShop;
-  const std::string spread = "# a comment\nleapday: 1\nname: A test\nrun:\n  duration: 10min\napps:\n  shop:\n"
-                             "    instances: 2\n    service_time: 20ms\n";
+  const std::string spread =
+      "# a comment\nleapday: 1\nname: A test\nrun:\n  duration: 10min\napps:\n  shop:\n"
+      "    instances: 2\n    service_time: 20ms\n";
   const std::string other = kHead + "apps:\n  shop: {instances: 3, service_time: 20ms}\n";
 
   BOOST_TEST(must_load(compact).cells[0].digest == must_load(spread).cells[0].digest);
@@ -226,9 +242,11 @@ BOOST_AUTO_TEST_CASE(a_scenario_without_places_gets_one_large_host) {
 }
 
 BOOST_AUTO_TEST_CASE(an_overlay_replaces_a_law_whole_and_removes_with_nothing) {
-  const std::string text = kHead +
-                           "apps:\n  shop: {service_time: {lognormal: {median: 12ms, p99: 80ms}}, queue_limit: 5}\n"
-                           "environments:\n  fast: {apps: {shop: {service_time: {exponential: {mean: 1ms}}, queue_limit: }}}\n";
+  const std::string text =
+      kHead +
+      "apps:\n  shop: {service_time: {lognormal: {median: 12ms, p99: 80ms}}, queue_limit: 5}\n"
+      "environments:\n  fast: {apps: {shop: {service_time: {exponential: {mean: 1ms}}, "
+      "queue_limit: }}}\n";
 
   const Scenario s = must_load(text, {.environment = "fast"}).cells[0];
 
@@ -237,17 +255,22 @@ BOOST_AUTO_TEST_CASE(an_overlay_replaces_a_law_whole_and_removes_with_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(a_byte_rate_is_in_bytes_per_second) {
-  const Scenario s = must_load(kHead + kShop +
-                               "topology:\n  zones: {a: {}, b: {}}\n  network:\n    links: [{from: a, to: b, "
-                               "bandwidth: 100MiB/s, loss: 0.5%}]\n").cells[0];
+  const Scenario s =
+      must_load(kHead + kShop +
+                "topology:\n  zones: {a: {}, b: {}}\n  network:\n    links: [{from: a, to: b, "
+                "bandwidth: 100MiB/s, loss: 0.5%}]\n")
+          .cells[0];
 
   BOOST_TEST(s.topology.network.links[0].bandwidth.per_second == 100.0 * 1048576);
   BOOST_TEST((s.topology.network.links[0].loss == Ratio{1, 200}));
 }
 
 BOOST_AUTO_TEST_CASE(a_dollar_sign_and_yaml_words_are_taken_as_they_stand) {
-  const Scenario s = must_load("leapday: 1\nname: costs $$5 and $5\nrun: {duration: 1min}\n"
-                               "apps:\n  shop: {service_time: 1ms, labels: {country: no, version: 1.10}}\n").cells[0];
+  const Scenario s =
+      must_load(
+          "leapday: 1\nname: costs $$5 and $5\nrun: {duration: 1min}\n"
+          "apps:\n  shop: {service_time: 1ms, labels: {country: no, version: 1.10}}\n")
+          .cells[0];
 
   BOOST_TEST(s.name == "costs $5 and $5");
   BOOST_TEST(*s.apps.find("shop")->labels.find("country") == "no");
@@ -261,14 +284,15 @@ BOOST_AUTO_TEST_CASE(text_without_a_folder_reaches_no_file) {
 }
 
 BOOST_AUTO_TEST_CASE(a_large_file_loads_in_seconds) {
-  // Goal: nothing in the loader is quadratic. 20,000 apps that call each other in a row, and as many
-  // loads and expectations, are 4 MB; a quadratic step would take minutes.
+  // Goal: nothing in the loader is quadratic. 20,000 apps that call each other in a row, and as
+  // many loads and expectations, are 4 MB; a quadratic step would take minutes.
   std::string text = kHead + "apps:\n";
   std::string loads = "load:\n", expects = "expect:\n";
   constexpr int kApps = 20000;
   for (int i = 0; i < kApps; ++i) {
     const std::string n = std::to_string(i);
-    text += "  app" + n + ": {instances: 2, memory: 64MiB, service_time: {exponential: {mean: 3ms}}";
+    text +=
+        "  app" + n + ": {instances: 2, memory: 64MiB, service_time: {exponential: {mean: 3ms}}";
     if (i > 0) text += ", calls: [{to: app" + std::to_string(i - 1) + "}]";
     text += "}\n";
     loads += "  load" + n + ": {to: app" + n + ", rate: 1/min}\n";
@@ -288,7 +312,8 @@ BOOST_AUTO_TEST_CASE(the_library_is_compiled_in) {
   const auto library = library_scenarios();
 
   BOOST_TEST(library.size() >= 6U);
-  for (const auto& [name, text] : library) BOOST_TEST(text.find("leapday: 1") != std::string::npos, name);
+  for (const auto& [name, text] : library)
+    BOOST_TEST(text.find("leapday: 1") != std::string::npos, name);
 }
 
 BOOST_AUTO_TEST_CASE(every_profile_that_ships_loads_with_a_source_for_each_constant) {
@@ -299,7 +324,8 @@ BOOST_AUTO_TEST_CASE(every_profile_that_ships_loads_with_a_source_for_each_const
       BOOST_REQUIRE(profile);
       BOOST_TEST(profile->name == name);
       BOOST_TEST(!profile->title.empty());
-      for (const ConstantSource& source : profile->sources) BOOST_TEST(!source.source.empty(), source.key);
+      for (const ConstantSource& source : profile->sources)
+        BOOST_TEST(!source.source.empty(), source.key);
     }
   }
   BOOST_TEST(!load_profile("cf-deigo"));

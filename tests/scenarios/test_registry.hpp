@@ -105,19 +105,23 @@ inline Registry test_registry() {
   using Kind = Quantity::Kind;
   Registry r;
   r.faults.add("host.crash", "power loss", [] { return std::make_unique<HostCrash>(); });
-  r.faults.add("instance.crash", "the process ends", [] { return std::make_unique<InstanceCrash>(); });
+  r.faults.add("instance.crash", "the process ends",
+               [] { return std::make_unique<InstanceCrash>(); });
   r.faults.add("zone.outage", "a zone is lost", [] { return std::make_unique<ZoneOutage>(); });
   r.faults.add("clock.step", "a wall clock jumps", [] { return std::make_unique<ClockStep>(); });
-  r.faults.add("dependency.slow", "calls take longer", [] { return std::make_unique<DependencySlow>(); });
-  r.faults.add("link.latency", "messages take longer", [] { return std::make_unique<LinkLatency>(); });
+  r.faults.add("dependency.slow", "calls take longer",
+               [] { return std::make_unique<DependencySlow>(); });
+  r.faults.add("link.latency", "messages take longer",
+               [] { return std::make_unique<LinkLatency>(); });
   r.faults.add("certificate.naive_add_year", "29 February plus a year",
                [] { return std::make_unique<HostCrash>(); });
   r.faults.add("blackout", "everything at once", [] { return std::make_unique<Blackout>(); });
-  for (const char* name : {"round_robin", "least_outstanding", "least_connections", "consistent_hash",
-                           "power_of_d", "random", "weighted"}) {
+  for (const char* name : {"round_robin", "least_outstanding", "least_connections",
+                           "consistent_hash", "power_of_d", "random", "weighted"}) {
     r.routing.add(name, "a policy", [](const RouterPolicyOptions&) { return nullptr; });
   }
-  for (const char* name : {"spread", "first_fit", "diego_auction", "least_allocated", "bin_pack", "random"}) {
+  for (const char* name :
+       {"spread", "first_fit", "diego_auction", "least_allocated", "bin_pack", "random"}) {
     r.placement.add(name, "a policy", [] { return nullptr; });
   }
   const std::string traffic = "load app endpoint instance dependency";
