@@ -14,10 +14,10 @@ namespace {
 /// well above what rounding adds up to.
 constexpr double kReached = 0.01;
 
-/// The only place where an end of work becomes an instant: upwards, so that work is never done
-/// before its time.
-std::int64_t round_up(double nanoseconds) {
-  return static_cast<std::int64_t>(std::ceil(nanoseconds - kReached / 2));
+/// The only place where an end of work becomes an instant: the nearest. What then lies up to half a
+/// nanosecond ahead is carried over, so that roundings do not add up.
+std::int64_t to_nanoseconds(double nanoseconds) {
+  return static_cast<std::int64_t>(std::floor(nanoseconds + 0.5));
 }
 
 bool ends_later(double end_a, std::uint64_t order_a, double end_b, std::uint64_t order_b) {
@@ -119,16 +119,16 @@ void HostCpu::move_on(double elapsed, std::vector<std::uint32_t>& done) {
 void HostCpu::advance(std::int64_t now, std::vector<std::uint32_t>& done) {
   if (now_ == std::numeric_limits<std::int64_t>::min()) now_ = now;
   LEAPDAY_ASSERT(now >= now_, "a host's cores were moved back in time");
+  const auto whole = static_cast<double>(now - now_);
   if (!active_.empty()) {
-    const auto whole = static_cast<double>(now - now_);
-    for (double step = until_next(); beyond_ + step <= whole + kReached / 2; step = until_next()) {
+    for (double step = until_next(); beyond_ + step <= whole + 0.5; step = until_next()) {
       move_on(step, done);
       share();
     }
     if (beyond_ < whole) move_on(whole - beyond_, done);
   }
   now_ = now;
-  beyond_ = 0;
+  beyond_ = std::max(beyond_ - whole, 0.0);
 }
 
 void HostCpu::share() {
@@ -180,7 +180,8 @@ double HostCpu::until_next() const {
 
 std::int64_t HostCpu::next() const {
   const double wait = until_next();
-  return wait < 9e18 - std::abs(static_cast<double>(now_)) ? now_ + round_up(wait) : kNever;
+  const bool finite = wait < 9e18 - std::abs(static_cast<double>(now_));
+  return finite ? now_ + to_nanoseconds(beyond_ + wait) : kNever;
 }
 
 double HostCpu::backlog(std::uint32_t index) const {

@@ -34,6 +34,7 @@ struct Network::Impl {
 
   World& world;
   std::uint32_t zones;
+  std::vector<std::uint32_t> dependency_zone;  ///< zones when it has none.
   std::vector<Cell> cells;  ///< By location of sender and receiver: zones, clients, control.
   Cell same_host;
   std::vector<Active> active;
@@ -43,6 +44,11 @@ struct Network::Impl {
   explicit Impl(World& w) : world(w), zones(static_cast<std::uint32_t>(w.zones.size())) {
     const leapday::Network& spec = world.scenario.topology.network;
     same_host.latency = spec.same_host;
+    for (const auto& entry : world.scenario.dependencies) {
+      std::uint32_t zone = 0;
+      while (zone < zones && world.zones[zone].name != entry.value.zone) ++zone;
+      dependency_zone.push_back(zone);
+    }
     cells.resize(std::size_t{locations()} * locations());
     for (std::uint32_t a = 0; a < locations(); ++a) {
       for (std::uint32_t b = 0; b < locations(); ++b) cell(a, b).latency = by_distance(a, b);
@@ -110,10 +116,7 @@ struct Network::Impl {
         return router.host.valid() ? world.hosts[router.host.index].zone.index : clients();
       }
       case NetworkEnd::Kind::dependency: {
-        const std::string& zone = world.scenario.dependencies.entries[end.index].value.zone;
-        for (std::uint32_t z = 0; z < zones; ++z) {
-          if (world.zones[z].name == zone) return z;
-        }
+        if (dependency_zone[end.index] < zones) return dependency_zone[end.index];
         return peer.kind == NetworkEnd::Kind::dependency ? control() : location(peer, end);
       }
     }
@@ -131,10 +134,9 @@ struct Network::Impl {
     const HostId host = host_of(end);
     switch (place.kind) {
       case Place::Kind::zone:
-        return host.valid() ? world.hosts[host.index].zone.index == place.index
-                            : end.kind == NetworkEnd::Kind::dependency &&
-                                  world.scenario.dependencies.entries[end.index].value.zone ==
-                                      world.zones[place.index].name;
+        if (host.valid()) return world.hosts[host.index].zone.index == place.index;
+        return end.kind == NetworkEnd::Kind::dependency &&
+               dependency_zone[end.index] == place.index;
       case Place::Kind::host:
         return host.valid() && host.index == place.index;
       case Place::Kind::app:

@@ -30,6 +30,13 @@ bool made_by_caller(FailureReason reason) {
 
 }  // namespace
 
+/// The visit that asked was lost or has failed for another reason.
+bool TrafficCore::owner_gone(const Call& call) const {
+  if (!call.for_visit) return false;
+  return !visits_.live(call.owner) || visits_[call.owner].serial != call.owner_serial ||
+         visits_[call.owner].step != Visit::Step::calling;
+}
+
 bool TrafficCore::admitted(Caller& caller, std::uint32_t call_index) {
   if (!caller.breaker && !caller.throttle) return true;
   const Call& call = calls_[call_index];
@@ -59,6 +66,9 @@ void TrafficCore::begin_attempt(std::uint32_t call_index, bool hedge) {
   attempt.caller = call.caller;
   attempt.endpoint = call.endpoint;
   attempt.idempotent = caller.policy->idempotent;
+  if (caller.target == Caller::Target::app && world_.apps[caller.to].spec->kind == AppKind::tcp) {
+    attempt.idempotent = false;  // a router cannot repeat bytes it does not understand
+  }
   attempt.from = {.kind = NetworkEnd::Kind::clients};
   if (call.for_visit) {
     const Visit& owner = visits_[call.owner];
@@ -161,7 +171,7 @@ void TrafficCore::hedge_due(std::uint32_t call_index) {
   Call& call = calls_[call_index];
   call.hedge = {};
   Caller& caller = callers_[call.caller];
-  if (call.for_visit && visits_[call.owner].serial != call.owner_serial) return;
+  if (owner_gone(call)) return;
   if (call.open[0] == kNone) return;  // it failed meanwhile and will be retried
   if (caller.budget && !caller.budget->take(now())) return;
   begin_attempt(call_index, true);

@@ -133,7 +133,8 @@ struct RouteView {
   std::uint64_t version = 1;
   std::unique_ptr<RouterPolicy> policy;
   Random* random = nullptr;
-  List waiting;  ///< Attempts, while every instance is full.
+  List waiting;              ///< Attempts, while every instance is full.
+  bool handing_out = false;  ///< Waiting requests are being handed to free instances.
 };
 
 struct RouterTraffic {
@@ -200,7 +201,7 @@ struct DependencyTraffic {
   double slow = 1;
   Duration latency_add{};
   bool down = false;
-  SimTime cold_since = SimTime{Duration{RowHealth::kLongAgo}};
+  SimTime cold_since{Duration{-(std::int64_t{1} << 60)}};  ///< Long ago: warm.
   std::uint32_t miss_caller = kNone;
   std::uint64_t touched = 0;
   std::uint32_t queue_gauge = kNone, open_gauge = kNone;
@@ -278,6 +279,7 @@ class TrafficCore {
   // ---- traffic_caller.cpp: calls and their attempts, as the caller sees them
   void begin_attempt(std::uint32_t call, bool hedge);
   bool admitted(Caller& caller, std::uint32_t call);
+  bool owner_gone(const Call& call) const;
   void attempt_done(std::uint32_t attempt, Outcome outcome);
   void attempt_timed_out(std::uint32_t attempt);
   void hedge_due(std::uint32_t call);

@@ -218,13 +218,16 @@ void TrafficCore::try_next(std::uint32_t index) {
 /// Hands requests that wait at the router to instances that have become free, first come first.
 void TrafficCore::serve_waiting(std::uint32_t view_index) {
   RouteView& table = views_[view_index];
+  if (table.handing_out) return;  // a try that fails at once comes back here; the loop goes on
+  table.handing_out = true;
   while (table.waiting.size > 0 && table.usable > 0) {
     const std::uint32_t index = table.waiting.head;
     table.waiting.remove(attempts_, index);
     change_queue(app_of(attempts_[index]), -1, 0);
     try_next(index);
-    if (attempts_.live(index) && attempts_[index].step == Attempt::Step::waiting) return;
+    if (attempts_.live(index) && attempts_[index].step == Attempt::Step::waiting) break;
   }
+  table.handing_out = false;
 }
 
 }  // namespace leapday::model

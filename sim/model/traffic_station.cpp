@@ -243,12 +243,9 @@ void TrafficCore::schedule_completion(const InstanceTraffic& to, std::uint32_t i
   if (to.rate <= 0) return;
   const double left = std::max(to.rate == 1 ? visit.work : visit.work / to.rate, 0.0);
   if (left >= 1e18) return;  // not within any run
-  // Rounded up, so that work is never done before its time; the margin absorbs what rescaling
-  // leaves behind.
-  const auto wait = static_cast<std::int64_t>(std::ceil(left - 1e-3));
-  visit.event = world_.scheduler.schedule(now() + Duration{std::max<std::int64_t>(wait, 0)},
-                                          engine::Priority::completion, handlers_.completion,
-                                          instance, index);
+  const Duration wait{static_cast<std::int64_t>(left + 0.5)};
+  visit.event = world_.scheduler.schedule(now() + wait, engine::Priority::completion,
+                                          handlers_.completion, instance, index);
 }
 
 void TrafficCore::completion(std::uint32_t instance, std::uint32_t index) {

@@ -283,7 +283,8 @@ BOOST_AUTO_TEST_CASE(a_refused_connection_is_tried_elsewhere) {
   const Record record = lab.finish();
   BOOST_TEST(record.requests.answered == 40U);
   BOOST_TEST(tries_at(record, 1) == 40U);
-  BOOST_TEST(tries_at(record, 0) == 20U);  // no ejection, no cool-down: every second one asks it
+  // No ejection, no cool-down, and every retry takes a turn: all but perhaps the first ask it.
+  BOOST_TEST(tries_at(record, 0) >= 39U);
 }
 
 BOOST_AUTO_TEST_CASE(gorouter_passes_over_an_instance_that_failed_to_connect) {
