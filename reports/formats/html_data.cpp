@@ -66,7 +66,10 @@ json heat_of(const HeatMap& heat) {
     }
     columns.push_back(std::move(flat));
   }
-  return {{"step", heat.step}, {"edges", brief_numbers(heat.edges)}, {"columns", columns}};
+  return {{"step", heat.step},
+          {"open_below", heat.open_below},
+          {"edges", brief_numbers(heat.edges)},
+          {"columns", columns}};
 }
 
 json subjects_of(const std::vector<SubjectChart>& charts) {

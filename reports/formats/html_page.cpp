@@ -17,6 +17,8 @@ using Raw = HtmlWriter::Raw;
 constexpr std::string_view kDash = "\xE2\x80\x94";
 /// Of a longer chain of events the middle is left out.
 constexpr std::size_t kChainEnds = 20;
+/// A detail that lists forty hosts would hide the chain; the rest shows on hover.
+constexpr std::size_t kDetailColumns = 150;
 
 /// What users asked and got, after warm-up.
 struct UserView {
@@ -100,7 +102,9 @@ void write_expectation(HtmlWriter& page, const Record& record, const Expectation
   } else {
     page.add("{}", {none});
   }
-  if (one.windows > 1) {
+  if (one.windows > 1 && one.violations == 0) {
+    page.add("<small>in none of {} windows</small>", {one.windows});
+  } else if (one.windows > 1) {
     page.add("<small>in {} of {} windows</small>", {one.violations, one.windows});
   }
   page.add("</td></tr>\n");
@@ -112,7 +116,11 @@ void write_event(HtmlWriter& page, const Record& record, EventId id) {
   page.add("<li>");
   write_time(page, record, event.at);
   page.add(" <b>{}</b> <span class=\"subject\">{}</span>", {event.kind, event.subject});
-  if (!event.detail.empty()) page.add(" <span class=\"detail\">{}</span>", {event.detail});
+  if (!event.detail.empty()) {
+    const std::string brief = text::cut(event.detail, kDetailColumns);
+    page.add(" <span class=\"detail\" title=\"{}\">{}</span>",
+             {brief == event.detail ? std::string() : event.detail, brief});
+  }
   page.add("</li>\n");
 }
 

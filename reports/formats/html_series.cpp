@@ -142,15 +142,25 @@ double row_edge_ms(std::uint32_t row) {
   return static_cast<double>(low << exponent) * 1e-6;
 }
 
+/// The row below which so few requests lie that they would only stretch the axis.
+std::uint32_t lowest_row(const Sources& sources) {
+  constexpr double kTail = 0.002;
+  Histogram total;
+  for (const Series* series : sources) total.merge(series->latency_total);
+  return HistogramLayout::bucket(total.quantile(kTail).count()) / kRowBuckets;
+}
+
 HeatMap heat_map(const Record& record, const Sources& sources) {
   const Grid grid(record, kHeatColumns);
   HeatMap map{.step = grid.step};
+  const std::uint32_t floor = lowest_row(sources);
   std::uint32_t low = std::numeric_limits<std::uint32_t>::max();
   std::uint32_t high = 0;
   for (std::size_t i = 0; i < grid.size(); ++i) {
     auto& column = map.columns.emplace_back();
     for (const auto& [bucket, count] : merged_latency(sources, grid.from(i), grid.to(i))) {
-      const std::uint32_t row = bucket / kRowBuckets;
+      const std::uint32_t row = std::max(floor, bucket / kRowBuckets);
+      map.open_below = map.open_below || bucket / kRowBuckets < floor;
       if (!column.empty() && column.back().first == row) {
         column.back().second += count;
       } else {
@@ -161,7 +171,6 @@ HeatMap heat_map(const Record& record, const Sources& sources) {
     }
   }
   if (low > high) return map;
-  map.first_row = low;
   for (std::uint32_t row = low; row <= high + 1; ++row) map.edges.push_back(row_edge_ms(row));
   for (auto& column : map.columns) {
     for (auto& cell : column) cell.first -= low;
@@ -219,10 +228,10 @@ std::vector<Subject> subjects_of(const Record& record, const Record* twin) {
 /// Part of a name before its slash: the app of "shop/3".
 std::string app_of(const std::string& instance) { return instance.substr(0, instance.find('/')); }
 
-std::vector<double> sent_rates(const Series& series, const Grid& grid) {
+std::vector<double> sent_rates(const Sources& sources, const Grid& grid) {
   std::vector<double> values;
   for (std::size_t i = 0; i < grid.size(); ++i) {
-    values.push_back(grid.rate(window_counts({&series}, grid.from(i), grid.to(i)).sent, i));
+    values.push_back(grid.rate(window_counts(sources, grid.from(i), grid.to(i)).sent, i));
   }
   return values;
 }
@@ -318,32 +327,45 @@ std::vector<SubjectChart> subject_charts(const Record& record, const Record* twi
 }
 
 std::vector<AppRates> app_rates(const Record& record) {
+  struct Member {
+    std::string name;
+    Sources sources;  ///< An instance and those that replaced it under its name.
+  };
   std::vector<AppRates> apps;
-  std::vector<std::vector<const Series*>> members;
+  std::vector<std::vector<Member>> members;
   for (const Series& series : record.series) {
     if (series.kind != Series::Kind::instance || series.total.injected == 0) continue;
     const std::string app = app_of(series.subject);
-    auto at =
+    const auto at =
         std::find_if(apps.begin(), apps.end(), [&](const AppRates& one) { return one.app == app; });
+    const auto index = static_cast<std::size_t>(at - apps.begin());
     if (at == apps.end()) {
       if (apps.size() == kChartSubjects) continue;
-      at = apps.insert(apps.end(), AppRates{.app = app});
+      apps.push_back(AppRates{.app = app});
       members.emplace_back();
     }
-    members[static_cast<std::size_t>(at - apps.begin())].push_back(&series);
+    std::vector<Member>& known = members[index];
+    const auto same = std::find_if(known.begin(), known.end(), [&](const Member& member) {
+      return member.name == series.subject;
+    });
+    if (same == known.end()) {
+      known.push_back({series.subject, {&series}});
+    } else {
+      same->sources.push_back(&series);
+    }
   }
   const Grid grid(record, kRatePoints);
   for (std::size_t i = 0; i < apps.size(); ++i) {
     apps[i].instances = members[i].size();
     apps[i].envelope = members[i].size() > kInstanceLines;
     std::vector<std::vector<double>> lines;
-    for (const Series* series : members[i]) lines.push_back(sent_rates(*series, grid));
+    for (const Member& member : members[i]) lines.push_back(sent_rates(member.sources, grid));
     if (apps[i].envelope) {
       fill_envelope(apps[i], lines);
       continue;
     }
     for (std::size_t k = 0; k < lines.size(); ++k) {
-      apps[i].lines.push_back({members[i][k]->subject, std::move(lines[k])});
+      apps[i].lines.push_back({members[i][k].name, std::move(lines[k])});
     }
   }
   return apps;

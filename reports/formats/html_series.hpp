@@ -30,9 +30,9 @@ std::int64_t chart_seconds(const Record& record);
 
 /// Latency counts by time and size; rows are quarters of powers of two, so nearly logarithmic.
 struct HeatMap {
-  std::int64_t step = 1;        ///< Seconds per column.
-  std::uint32_t first_row = 0;  ///< Row number of the lowest row used.
-  std::vector<double> edges;    ///< Milliseconds: rows + 1 of them.
+  std::int64_t step = 1;      ///< Seconds per column.
+  bool open_below = false;    ///< The lowest row also holds the few requests that were faster.
+  std::vector<double> edges;  ///< Milliseconds: rows + 1 of them.
   std::vector<std::vector<std::pair<std::uint32_t, std::uint64_t>>> columns;  ///< (row, count)
 };
 

@@ -156,6 +156,18 @@ void write_constants(HtmlWriter& page, const PlatformProfile& platform) {
   page.add("</tbody></table></div></details>\n");
 }
 
+/// A long warning shows its beginning, and the rest on demand.
+void write_warning(HtmlWriter& page, const std::string& line) {
+  constexpr std::size_t kShort = 220;
+  const std::size_t colon = line.find(": ");
+  if (line.size() <= kShort || colon == std::string::npos || colon > kShort) {
+    page.add("<li>{}</li>\n", {line});
+    return;
+  }
+  page.add("<li><details><summary>{}</summary>{}</details></li>\n",
+           {line.substr(0, colon), line.substr(colon + 2)});
+}
+
 /// Events in order of time, at most so many of a kind, so that crashes do not hide among requests.
 std::vector<const RecordedEvent*> events_of_note(const Record& record) {
   std::map<std::string, std::size_t> seen;
@@ -184,7 +196,7 @@ void write_warnings(HtmlWriter& page, const Rehearsal& rehearsal) {
   if (rehearsal.cancelled) lines.push_back("The rehearsal was interrupted before its last run");
   if (lines.empty()) return;
   page.add("<section id=\"warnings\" class=\"warnings\"><h2>Warnings</h2>\n<ul>\n");
-  for (const std::string& line : lines) page.add("<li>{}</li>\n", {line});
+  for (const std::string& line : lines) write_warning(page, line);
   page.add("</ul></section>\n");
 }
 

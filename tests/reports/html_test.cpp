@@ -64,6 +64,7 @@ BOOST_AUTO_TEST_CASE(states_the_verdict_and_every_expectation_with_its_figures) 
   BOOST_TEST(count_of(table, "badge fail") == 2U);
   BOOST_TEST(table.find("success(shoppers) &gt;= 99.9% in every 5min") != std::string::npos);
   BOOST_TEST(table.find("98.03 %") != std::string::npos);
+  BOOST_TEST(table.find("in none of") == std::string::npos);
   BOOST_TEST(table.find("in 2 of 24 windows") != std::string::npos);
   BOOST_TEST(table.find("title=\"2012-02-29 00:10:00Z\">40:00</time>") != std::string::npos);
 }
@@ -110,6 +111,23 @@ BOOST_AUTO_TEST_CASE(shows_the_command_that_the_caller_gives) {
 
   BOOST_TEST(between(page, "<code id=\"command\">", "</code>") ==
              "leapday replay &#39;a&lt;b&#39;");
+}
+
+BOOST_AUTO_TEST_CASE(folds_long_warnings_and_names_unstable_apps) {
+  Rehearsal rehearsal = small();
+  Scenario scenario = make_scenario();
+  scenario.warnings = {"constants are not verified: " + std::string(300, 'x'), "short"};
+  auto file = std::make_shared<ScenarioFile>(*rehearsal.file);
+  file->cells = {scenario};
+  rehearsal.file = file;
+  rehearsal.record.stability = {{"shop", 1.25, false}, {"catalogue", 0.5, true}};
+  const std::string page = report_of(rehearsal);
+  const std::string warnings = between(page, "<section id=\"warnings\"", "</section>");
+
+  BOOST_TEST(warnings.find("<summary>constants are not verified</summary>x") != std::string::npos);
+  BOOST_TEST(warnings.find("<li>short</li>") != std::string::npos);
+  BOOST_TEST(warnings.find("shop was offered 125 %") != std::string::npos);
+  BOOST_TEST(warnings.find("catalogue") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(lists_every_seed_and_says_which_one_is_shown) {
@@ -318,6 +336,38 @@ BOOST_AUTO_TEST_CASE(many_instances_become_the_busiest_the_median_and_the_quiete
     BOOST_TEST(envelope.lines[0].values[i] >= envelope.lines[1].values[i]);
     BOOST_TEST(envelope.lines[1].values[i] >= envelope.lines[2].values[i]);
   }
+}
+
+BOOST_AUTO_TEST_CASE(an_instance_and_its_replacement_of_the_same_name_are_one_line) {
+  Record record = make_record(60, 2, false);
+  Series later = record.series.back();
+  const std::string name = later.subject;
+  Series& earlier = record.series.back();
+  for (std::size_t s = 0; s < 60; ++s) (s < 30 ? later : earlier).by_send[s] = {};
+  record.series.push_back(later);
+
+  const AppRates rates = app_rates(record).at(0);
+
+  BOOST_REQUIRE(rates.lines.size() == 2U);
+  BOOST_TEST(rates.lines[1].name == name);
+  BOOST_TEST(rates.lines[1].values[10] + rates.lines[1].values[20] > 0);
+  BOOST_TEST(rates.lines[1].values[40] + rates.lines[1].values[50] > 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_heat_map_keeps_its_fast_tail_in_its_lowest_row) {
+  Record record = make_record(60, 1, false);
+  Series& users = record.series[0];
+  const auto instant = static_cast<std::uint16_t>(HistogramLayout::bucket(20));
+  users.latency[5].insert(users.latency[5].begin(), {instant, 1});
+  users.latency_total.add(20);
+  std::size_t left_out = 0;
+
+  const HeatMap heat = subject_charts(record, nullptr, left_out).at(0).heat;
+
+  BOOST_TEST(heat.open_below);
+  BOOST_TEST(heat.edges.front() > 0.5);  // Milliseconds: one request in 20 ns stretches nothing.
+  BOOST_REQUIRE(!heat.columns[5].empty());
+  BOOST_TEST(heat.columns[5].front().first == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(lanes_begin_at_the_start_and_keep_their_changes) {

@@ -243,7 +243,8 @@ function mixed(share) {
 function heatScale(heat, bottom) {
   const floor = Math.log(Math.max(heat.edges[0], heat.edges[1] / 2, 1e-6));
   const ceiling = Math.log(heat.edges.at(-1));
-  const toY = (ms) => bottom - (Math.log(Math.max(ms, 1e-9)) - floor) / (ceiling - floor) * (bottom - 4);
+  const share = (ms) => Math.max(0, (Math.log(Math.max(ms, 1e-9)) - floor) / (ceiling - floor));
+  const toY = (ms) => bottom - share(ms) * (bottom - 4);
   let most = 1;
   heat.columns.forEach((column) => { for (let i = 1; i < column.length; i += 2) most = Math.max(most, column[i]); });
   const shades = Array.from({length: 33}, (_, i) => mixed(i / 32));
@@ -264,7 +265,8 @@ function heatText(heat, toY, t, y) {
   }
   const share = total > 0 ? ` (${+(100 * count / total).toPrecision(3)} % of ${number(total)})` : '';
   return `${elapsed(i * heat.step)} to ${elapsed(Math.min(data.seconds, (i + 1) * heat.step))}\n` +
-      `${milliseconds(heat.edges[row])} to ${milliseconds(heat.edges[row + 1])}\n` +
+      (row === 0 && heat.open_below ? 'up to ' : `${milliseconds(heat.edges[row])} to `) +
+      `${milliseconds(heat.edges[row + 1])}\n` +
       `${number(count)} requests${share}`;
 }
 
