@@ -296,7 +296,7 @@ function drawHeat(subject) {
       paintBands(context, self.toX, area);
       for (let decade = -6; decade <= 7; ++decade) {
         const y = toY(10 ** decade);
-        if (y > bottom || y < 4) continue;
+        if (y > bottom - 1 || y < 4) continue;
         context.fillStyle = theme.grid;
         context.fillRect(self.left, Math.round(y), self.right - self.left, 1);
         gutterText(context, self, milliseconds(10 ** decade), y);

@@ -200,6 +200,12 @@ function drawRates() {
   }
 }
 
+/** "shop ready", "z1 hosts up", and not "hosts hosts up". */
+function stepLabel({metric, subject}) {
+  const words = metric.replaceAll('_', ' ');
+  return words.startsWith(subject + ' ') ? 'all ' + words : `${subject} ${words}`;
+}
+
 /** Steps have their own times each: they are joined on one axis, and gaps mean no change. */
 function drawSteps() {
   const figure = byId('f-steps');
@@ -214,7 +220,7 @@ function drawSteps() {
   lineChart('steps', {
     height: 180, held: true, kind: 'How many', table, scale: {range: rangeFromZero},
     series: data.steps.map((one, i) => ({
-      label: `${one.subject} ${one.metric.replaceAll('_', ' ')}`, stroke: colour(i), width: 1.8,
+      label: stepLabel(one), stroke: colour(i), width: 1.8,
       paths: uPlot.paths.stepped({align: 1}), value: (u, v) => number(v)})),
   });
 }
