@@ -191,14 +191,19 @@ void Loader::finish_platform(const Document& sections, const PlatformSection& se
                                   "scenario"});
     }
   }
-  std::vector<std::string> doubtful;
-  for (const ConstantSource& source : platform.sources) {
-    if (source.status == "verified" || source.status == "scenario") continue;
-    doubtful.push_back(fmt::format("{} ({})", source.key, source.status));
+  std::string doubtful;
+  for (const std::string_view status : {"partial", "recalled", "assumed"}) {
+    std::vector<std::string> keys;
+    for (const ConstantSource& source : platform.sources) {
+      if (source.status == status) keys.push_back(source.key);
+    }
+    if (keys.empty()) continue;
+    doubtful +=
+        fmt::format("{}{}: {}", doubtful.empty() ? "" : "; ", status, listed(keys, "and", 100));
   }
   if (!doubtful.empty()) {
-    scenario.warnings.push_back(fmt::format("platform {} has constants that are not verified: {}",
-                                            platform.name, listed(doubtful, "and", 100)));
+    scenario.warnings.push_back(fmt::format("platform {} has constants that are not verified ({})",
+                                            platform.name, doubtful));
   }
 }
 

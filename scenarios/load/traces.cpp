@@ -212,8 +212,9 @@ void read_traces(Scenario& scenario, const Document& sections, Files& files, Pro
   const Document* section = sections.find("load");
   for (std::size_t i = 0; i < scenario.loads.size(); ++i) {
     auto& load = scenario.loads.entries[i];
+    if (!load.value.trace || load.value.trace->file.empty()) continue;
     const App* app = scenario.apps.find(load.value.to);
-    if (!load.value.trace || load.value.trace->file.empty() || app == nullptr) continue;
+    if (app == nullptr) continue;
     const Document* trace = section->entries[i].value.find("trace");
     const Document* named = trace != nullptr ? trace->find("file") : nullptr;
     const SourceLocation at = named != nullptr ? named->at : load.at;

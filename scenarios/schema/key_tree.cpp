@@ -134,6 +134,12 @@ KeyDoc key_tree(const Registry& registry) {
   Root fields{scenario, {}};
   Collector collector(registry, root);
   fields.fields(collector);
+  for (KeyDoc& section : root.children) {  // what `platform` does not state is the profile's
+    if (section.name != "platform") continue;
+    for (KeyDoc& part : section.children) {
+      for (KeyDoc& constant : part.children) constant.default_text.clear();
+    }
+  }
   for (const LoaderKey& key : kLoaderKeys) {
     const std::size_t dot = key.path.find('.');
     if (dot == key.path.npos) continue;

@@ -76,6 +76,8 @@ struct Context {
   /// The tree of the index-th entry of a section; nullptr when there is none.
   const Document* entry(std::string_view section, std::size_t index) const;
   std::optional<HostRef> host(std::string_view name) const;
+  /// `router-0` and so on.
+  bool is_router(std::string_view name) const;
   /// By the table of names: constant time, unlike NamedMap::find.
   const App* app(std::string_view name) const;
   const Dependency* dependency(std::string_view name) const;

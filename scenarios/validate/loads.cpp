@@ -78,7 +78,7 @@ void check_mix(const Context& c, const Load& load, const App& app, const std::st
     c.problem(at, here, fmt::format("{} has no endpoint {}", load.to, quoted(name)),
               suggestion(name, known, "the app has no endpoints: remove it"));
   };
-  check(load.endpoint, c.at(path + ".endpoint"), path + ".endpoint");
+  if (!load.endpoint.empty()) check(load.endpoint, c.at(path + ".endpoint"), path + ".endpoint");
   if (load.mix.empty()) return;
   double total = 0;
   for (const auto& part : load.mix) {

@@ -145,6 +145,12 @@ std::optional<HostRef> Context::host(std::string_view name) const {
   return HostRef{zone->index, *index};
 }
 
+bool Context::is_router(std::string_view name) const {
+  if (!name.starts_with("router-")) return false;
+  const Scalar<std::int64_t> index = parse_integer(name.substr(7));
+  return index && *index >= 0 && *index < scenario.routers.count;
+}
+
 const App* Context::app(std::string_view name) const {
   const Named* named = names.find(name, NameKind::app);
   return named != nullptr ? &scenario.apps.entries[named->index].value : nullptr;
@@ -159,7 +165,8 @@ std::int64_t Context::instances(const App& app) {
   if (app.releases.empty()) return app.instances;
   const Release* release =
       app.release.empty() ? &app.releases.entries.front().value : app.releases.find(app.release);
-  for (int steps = 0; release != nullptr && steps < 64; ++steps) {  // circles are reported elsewhere
+  for (int steps = 0; release != nullptr && steps < 64;
+       ++steps) {  // circles are reported elsewhere
     if (release->instances) return *release->instances;
     release = release->like.empty() ? nullptr : app.releases.find(release->like);
   }

@@ -94,7 +94,7 @@ void TargetCheck::entity(const Entity& e) const {
     if (!accepts("instances")) refuse("an instance");
     return;
   }
-  if (c_.host(e.name)) {
+  if (c_.host(e.name) || c_.is_router(e.name)) {
     if (!accepts("hosts")) refuse("a host");
     return;
   }
@@ -108,7 +108,7 @@ void TargetCheck::entity(const Entity& e) const {
       if (!accepts("zones")) refuse(fmt::format("a zone; {} is one", e.name));
       return;
     case NameKind::region:
-      if (!accepts("regions")) refuse(fmt::format("a region; {} is one", e.name));
+      if (!accepts("zones")) refuse(fmt::format("a region; {} is one", e.name));
       return;
     case NameKind::dependency:
       if (!accepts("dependency")) refuse(fmt::format("a dependency; {} is one", e.name));
@@ -131,7 +131,7 @@ void TargetCheck::place(const Entity& e) const {
   const bool known =
       named != nullptr && (named->kind == NameKind::zone || named->kind == NameKind::app ||
                            named->kind == NameKind::dependency);
-  if (plain && (known || c_.host(e.name))) return;
+  if (plain && (known || c_.host(e.name) || c_.is_router(e.name))) return;
   auto names = c_.names.of_kinds({NameKind::zone, NameKind::app, NameKind::dependency});
   names.insert(names.end(), {"clients", "control", "routers"});
   problem(fmt::format("no end of a link is named {}", quoted(e.text())), suggestion(e.name, names));
@@ -145,25 +145,39 @@ bool TargetCheck::zone_in(std::size_t zone, const Entity& place) const {
          c_.scenario.topology.regions.entries[region->index].value.cloud == place.name;
 }
 
+/// Labels in the order the run looks them up: stated ones first.
 bool TargetCheck::host_labels(const TargetExpression& set, std::size_t zone) const {
   const auto& entry = c_.scenario.topology.zones.entries[zone];
   return std::all_of(set.where.begin(), set.where.end(), [&](const LabelFilter& filter) {
     const std::string* value = entry.value.labels.find(filter.key);
-    if (filter.key == "zone") value = &entry.name;
-    if (filter.key == "region") value = &entry.value.region;
+    if (value == nullptr && filter.key == "host") return true;  // one host of the zone, perhaps
+    if (value == nullptr && filter.key == "zone") value = &entry.name;
+    if (value == nullptr && filter.key == "region") value = &entry.value.region;
+    if (value == nullptr && filter.key == "cloud") {
+      const Named* region = c_.names.find(entry.value.region, NameKind::region);
+      if (region != nullptr)
+        value = &c_.scenario.topology.regions.entries[region->index].value.cloud;
+    }
     return (value != nullptr && *value == filter.value) == filter.equal;
   });
 }
 
 bool TargetCheck::app_labels(const TargetExpression& set, std::size_t app) const {
   const auto& entry = c_.scenario.apps.entries[app];
+  const auto& zones = c_.scenario.topology.zones.entries;
   return std::all_of(set.where.begin(), set.where.end(), [&](const LabelFilter& filter) {
-    if (filter.key == "zone") return true;  // known when the run has placed it
-    if (filter.key == "release") {
+    const std::string* value = entry.value.labels.find(filter.key);
+    if (value == nullptr && filter.key == "app") value = &entry.name;
+    if (value == nullptr && filter.key == "release") {
       return !filter.equal || entry.value.releases.find(filter.value) != nullptr;
     }
-    const std::string* value = entry.value.labels.find(filter.key);
-    if (filter.key == "app") value = &entry.name;
+    // Where an instance is, and so its host's labels, is known when the run has placed it.
+    const bool by_place = filter.key == "zone" || filter.key == "region" || filter.key == "cloud" ||
+                          filter.key == "host" ||
+                          std::any_of(zones.begin(), zones.end(), [&](const auto& zone) {
+                            return zone.value.labels.find(filter.key) != nullptr;
+                          });
+    if (value == nullptr && by_place) return true;
     return (value != nullptr && *value == filter.value) == filter.equal;
   });
 }
@@ -260,7 +274,12 @@ bool TargetCheck::names_exist(const TargetExpression& set) const {
 }
 
 void TargetCheck::set() const {
-  if (!accepts(kind_word(target_.kind))) return refuse(kind_word(target_.kind));
+  // Routers and agents are hit through the hosts they run on, regions through their zones.
+  const bool through_hosts = target_.kind == Kind::routers || target_.kind == Kind::agents;
+  const std::string_view hit = through_hosts                   ? "hosts"
+                               : target_.kind == Kind::regions ? "zones"
+                                                               : kind_word(target_.kind);
+  if (!accepts(hit)) return refuse(kind_word(target_.kind));
   const TargetExpression* except = target_.except.empty() ? nullptr : &target_.except.front();
   if (!names_exist(target_)) return;
   if (except != nullptr) {
@@ -273,7 +292,7 @@ void TargetCheck::set() const {
       return;
     }
     const bool known = !except->entity || c_.names.find(except->entity->name) != nullptr ||
-                       c_.host(except->entity->name).has_value();
+                       c_.host(except->entity->name) || c_.is_router(except->entity->name);
     if (!known) {
       return problem(fmt::format("nothing is named {}", quoted(except->entity->text())),
                      "name what is spared");

@@ -29,9 +29,9 @@ void check_place(const Context& c, const std::string& name, const std::string& p
 void check_host_names(const Context& c) {
   const auto refuse = [&](const auto& map, std::string_view section) {
     for (const auto& entry : map) {
-      if (!c.host(entry.name)) continue;
+      if (!c.host(entry.name) && !c.is_router(entry.name)) continue;
       c.problem(entry.at, fmt::format("{}.{}", section, entry.name),
-                fmt::format("{} is also the name of a host", quoted(entry.name)),
+                fmt::format("{} is also the name of a host or router", quoted(entry.name)),
                 "choose another name");
     }
   };

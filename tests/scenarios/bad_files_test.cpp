@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "leapday/load.hpp"
+#include "leapday/random.hpp"
 #include "tests/scenarios/test_registry.hpp"
 
 namespace leapday {
@@ -83,6 +84,38 @@ BOOST_AUTO_TEST_CASE(every_message_names_a_place_and_a_fix) {
         BOOST_TEST(problem.at.column > 0);
         BOOST_TEST(!problem.fix.empty());
       }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(mutilated_files_give_a_value_or_problems_and_never_a_crash) {
+  // Goal: what the fuzzer hunts for at length, a little of it in every run.
+  Random random = Random::keyed(29);
+  const Registry registry = testing::test_registry();
+  const std::string pieces = "{}[]:,&*<>|'\"\n -0%$.()@#!~";
+  for (const std::string& name : bad_files()) {
+    const std::string original = read(kBad / name);
+    for (int round = 0; round < 20; ++round) {
+      std::string text = original;
+      for (std::uint64_t edits = 1 + random.below(4); edits > 0; --edits) {
+        const std::size_t at = random.below(text.size());
+        const std::size_t length = std::min<std::size_t>(1 + random.below(12), text.size() - at);
+        switch (random.below(3)) {
+          case 0:
+            text[at] = pieces[random.below(pieces.size())];
+            break;
+          case 1:
+            text.erase(at, length);
+            break;
+          default:
+            text.insert(at, text.substr(random.below(text.size()), length));
+        }
+        if (text.empty()) text = "x";
+      }
+
+      const Result<ScenarioFile> result = load_text(text, "mutant.yaml", "", registry);
+
+      BOOST_REQUIRE(static_cast<bool>(result) == result.problems().empty());
     }
   }
 }
