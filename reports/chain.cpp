@@ -24,10 +24,10 @@ bool one_of(std::string_view kind, const std::array<std::string_view, N>& kinds)
 
 /// Things that break by themselves.
 bool is_blow(std::string_view kind) {
-  static constexpr std::array<std::string_view, 9> kBlows{
-      "instance.crashed", "instance.hung", "host.crashed",      "host.lost",
-      "host.faulty",      "fault.begin",   "deployment.failed", "deployment.rolled_back",
-      "router.ejected"};
+  static constexpr std::array<std::string_view, 12> kBlows{
+      "instance.crashed", "instance.hung",     "host.crashed",         "host.lost",
+      "host.faulty",      "fault.begin",       "deployment.failed",    "deployment.rolled_back",
+      "router.ejected",   "instance.given_up", "instance.unplaceable", "agent.timeout"};
   return one_of(kind, kBlows);
 }
 

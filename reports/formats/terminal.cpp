@@ -36,8 +36,8 @@ class Page {
     out_.insert(at + part.size(), "\x1b[0m");
     out_.insert(at, code(outcome));
   }
-  /// Wrapped at spaces; continued lines are indented alike.
-  void paragraph(std::string_view content, std::size_t indent) {
+  /// Wrapped at spaces; continued lines are indented alike. What exceeds `most` lines is left out.
+  void paragraph(std::string_view content, std::size_t indent, std::size_t most = 20) {
     const std::string clean = text::clean(content);
     const std::string margin(indent, ' ');
     std::string row;
@@ -48,7 +48,9 @@ class Page {
       rest.remove_prefix(std::min(end + 1, rest.size()));
       if (word.empty()) continue;
       if (!row.empty() && indent + text::columns(row) + 1 + text::columns(word) > width_) {
+        if (--most == 0) row += " \xE2\x80\xA6";
         line(margin + row);
+        if (most == 0) return;
         row.clear();
       }
       row += (row.empty() ? "" : " ") + std::string(word);
@@ -119,6 +121,10 @@ std::string bound_text(const Scenario& scenario, const ExpectationVerdict& e) {
   if (expectation == nullptr) return bound;
   if (expectation->kind == Expectation::Kind::eventually) return "within " + bound;
   const bool plain = expectation->kind == Expectation::Kind::comparison;
+  if (expectation->kind == Expectation::Kind::never &&
+      expectation->condition.kind == Condition::Kind::call) {
+    return "never";
+  }
   if (!plain && expectation->condition.kind != Condition::Kind::comparison) return bound;
   const Comparison& comparison =
       plain ? expectation->comparison : expectation->condition.comparison;
@@ -126,18 +132,26 @@ std::string bound_text(const Scenario& scenario, const ExpectationVerdict& e) {
   return fmt::format("{}{} {}", never ? "never " : "", text::sign_of(comparison.op), bound);
 }
 
+/// To the millisecond, which is enough to read by.
+std::string event_time(const RecordedEvent& event) {
+  const Duration since = event.at.time_since_epoch();
+  return text::instant(kSimStart + std::chrono::floor<std::chrono::milliseconds>(since));
+}
+
 void write_chain(Page& page, const Record& record, const std::vector<EventId>& chain) {
   if (chain.empty()) return;
   page.line("      because");
+  std::size_t time_width = 0;
   std::size_t kind_width = 0;
   std::size_t subject_width = 0;
   for (const EventId id : chain) {
+    time_width = std::max(time_width, event_time(record.events[id.index]).size());
     kind_width = std::max(kind_width, text::columns(record.events[id.index].kind));
     subject_width = std::max(subject_width, text::columns(record.events[id.index].subject));
   }
   for (const EventId id : chain) {
     const RecordedEvent& event = record.events[id.index];
-    page.line(fmt::format("      {}  {}  {}  {}", right(text::instant(event.at), 9),
+    page.line(fmt::format("      {}  {}  {}  {}", right(event_time(event), time_width),
                           left(event.kind, kind_width), left(event.subject, subject_width),
                           event.detail));
   }
@@ -288,7 +302,7 @@ void write_assumptions(Page& page, const Scenario& scenario) {
   if (found.assumed.size() > kShown) {
     page.line(fmt::format("    and {} more (see the JSON report)", found.assumed.size() - kShown));
   }
-  for (const std::string& warning : scenario.warnings) page.paragraph("note: " + warning, 2);
+  for (const std::string& warning : scenario.warnings) page.paragraph("note: " + warning, 2, 2);
 }
 
 /// Of many runs the reason of the first cell that gave the outcome, of one run its own.

@@ -13,12 +13,12 @@ namespace leapday::reports_test {
 namespace {
 
 std::shared_ptr<const ScenarioFile> file_of(const std::string& expect,
-                                            const std::string& more = "") {
+                                            const std::string& more = ", seed: 3") {
   const std::string text =
       "leapday: 1\n"
       "name: small\n"
       "vars: {peak: 50/s}\n"
-      "run: {duration: 20s, seed: 3" +
+      "run: {duration: 20s" +
       more + "}\n" +
       "apps:\n"
       "  shop: {instances: 2, memory: 64MiB, service_time: {exponential: {mean: 5ms}}}\n"
