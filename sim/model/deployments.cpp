@@ -165,27 +165,27 @@ void Deployments::step_in_flight(Roll& roll, const GroupCounts& fresh) {
   if (wanted > fresh.wanted && gate_passes(roll)) grow(roll, wanted);
 }
 
-/// kubernetes deployment/rolling.go: scale up, clean up unhealthy old ones, scale down.
+/// kubernetes deployment/rolling.go, until nothing moves: scale up, clean up unready old ones,
+/// scale down. Each of its scalings makes the controller look again.
 void Deployments::step_surge(Roll& roll, const GroupCounts& fresh) {
   const std::int64_t room = roll.target + roll.max_surge - (fresh.wanted + old_size(roll));
   const std::int64_t more = std::min(room, roll.target - fresh.wanted);
   const bool first = fresh.wanted == 0;
-  if (more > 0 && (first || gate_passes(roll))) grow(roll, fresh.wanted + more);
-  if (roll.phase == Phase::over) return;
+  const bool grows = more > 0 && (first || gate_passes(roll));
+  if (grows) grow(roll, fresh.wanted + more);
 
   const GroupCounts now = p_.counts(roll.fresh);
   const std::int64_t least = roll.target - roll.max_unavailable;
-  std::int64_t old_ready = 0, old_wanted = 0;
-  for (const GroupId group : roll.old) {
-    const GroupCounts counts = p_.counts(group);
-    old_ready += counts.routable;
-    old_wanted += counts.wanted;
+  std::int64_t old_ready = 0;
+  for (const GroupId group : roll.old) old_ready += p_.counts(group).routable;
+  const std::int64_t before = old_size(roll);
+  shrink_unready(roll, now.wanted + before - least - (now.wanted - now.routable));
+  shrink_old(roll, std::min(now.routable + old_ready - least, old_ready));
+  if (finished(roll, now)) {
+    if (gate_passes(roll)) finish(roll);
+  } else if (grows || old_size(roll) != before) {
+    step_surge(roll, now);
   }
-  const std::int64_t spare = now.wanted + old_wanted - least - (now.wanted - now.routable);
-  const std::int64_t unready = std::min(old_wanted - old_ready, std::max<std::int64_t>(spare, 0));
-  const std::int64_t ready_spare = std::max<std::int64_t>(now.routable + old_ready - least, 0);
-  shrink_old(roll, unready + std::min(ready_spare, old_ready));
-  if (finished(roll, p_.counts(roll.fresh)) && gate_passes(roll)) finish(roll);
 }
 
 bool Deployments::finished(const Roll& roll, const GroupCounts& fresh) {
@@ -217,6 +217,17 @@ void Deployments::shrink_old(Roll& roll, std::int64_t by) {
     const std::int64_t taken = std::min(size, by);
     if (taken == 0) continue;
     p_.resize(group, size - taken, roll.event);
+    progress(roll);
+    by -= taken;
+  }
+}
+
+void Deployments::shrink_unready(Roll& roll, std::int64_t by) {
+  for (const GroupId group : roll.old) {
+    const GroupCounts counts = p_.counts(group);
+    const std::int64_t taken = std::min(counts.wanted - counts.routable, by);
+    if (taken <= 0) continue;
+    p_.resize(group, counts.wanted - taken, roll.event);
     progress(roll);
     by -= taken;
   }

@@ -60,6 +60,7 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   void note_ready(Roll& roll, std::int64_t routable);
   void grow(Roll& roll, std::int64_t wanted);
   void shrink_old(Roll& roll, std::int64_t by);
+  void shrink_unready(Roll& roll, std::int64_t by);
   std::int64_t old_size(const Roll& roll);
   bool gate_passes(Roll& roll);
   void on_gate(std::uint32_t deployment, std::uint32_t);
