@@ -53,6 +53,7 @@ struct Attempt {
     lost,       ///< No answer will come by itself.
   };
   std::uint64_t key = 0;
+  std::uint64_t client = 0;  ///< Hash of whose it is, for consistent hashing.
   SimTime sent{};
   std::uint32_t call = kNone;  ///< None once the caller has lost interest.
   std::uint32_t caller = kNone;
@@ -85,6 +86,7 @@ struct Visit {
     calling,    ///< Waits for downstream calls, keeping its server.
     answering,  ///< Left the station; the answer is on its way.
     resending,  ///< The answer met a link that is down.
+    dropped,    ///< Its server went; its caller is about to learn of it.
   };
   std::uint64_t key = 0;
   SimTime sent{};                 ///< When the router sent it; of messages, when published.

@@ -88,6 +88,7 @@ void TrafficCore::begin_attempt(std::uint32_t call_index, bool hedge) {
     const auto connections = static_cast<std::uint64_t>(load.spec->connections);
     if (connections > 0) attempt.connection = static_cast<std::uint32_t>(call.number % connections);
   }
+  attempt.client = affinity(call, attempt.connection);
   call.open[hedge ? 1 : 0] = index;
   if (caller.policy->timeout) {
     attempt.timeout = world_.scheduler.arm(caller.timeout, index);

@@ -295,7 +295,7 @@ class TrafficCore {
   std::optional<std::uint32_t> pick(RouteView& view, const Attempt& attempt, FailureReason& why);
   FailureReason why_no_row(const RouteView& view, const Attempt& attempt) const;
   bool was_tried(const Attempt& attempt, std::uint32_t instance) const;
-  std::uint64_t affinity(const Attempt& attempt) const;
+  std::uint64_t affinity(const Call& call, std::uint32_t connection) const;
   std::uint32_t stuck_instance(const Attempt& attempt) const;
   void stick(const Attempt& attempt, std::uint32_t instance);
   void attempt_event(std::uint32_t attempt);
@@ -352,6 +352,8 @@ class TrafficCore {
   void leave(std::uint32_t visit, Outcome outcome);
   void take_next(InstanceTraffic& station, std::uint32_t instance);
   void drop_visit(std::uint32_t visit, bool silent);
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> drop_all(List& serving, List& queue);
+  bool still_dropped(std::uint32_t visit, std::uint32_t serial) const;
   void check_drained(std::uint32_t instance);
   double draw_work(const Visit& visit) const;
   void change_queue(std::uint32_t app, int queued, int open);
@@ -438,7 +440,7 @@ class TrafficCore {
   std::vector<AppTraffic> apps_;
   std::vector<RouterTraffic> routers_;
   std::vector<RouteView> views_;
-  std::vector<InstanceTraffic> instances_;
+  std::deque<InstanceTraffic> instances_;  ///< Grows while references are held.
   std::vector<HostTraffic> hosts_;
   std::vector<DependencyTraffic> dependencies_;
   /// The instance that a client connection sticks to, by load and connection.

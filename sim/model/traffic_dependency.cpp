@@ -206,15 +206,10 @@ void TrafficCore::combine_modifiers(std::uint32_t dependency) {
     to.down = to.down || modifier.value.down;
   }
   if (to.down && !was_down) {
-    std::vector<std::uint32_t> open;
-    for (std::uint32_t v = to.serving.head; v != kNone; v = visits_[v].next) open.push_back(v);
-    for (std::uint32_t v = to.queue.head; v != kNone; v = visits_[v].next) open.push_back(v);
-    to.serving = {};
-    to.queue = {};
+    const auto open = drop_all(to.serving, to.queue);
     dependency_gauges(to);
-    for (const std::uint32_t visit : open) {
-      visits_[visit].event = 0;
-      dependency_answer(visit, failure(FailureReason::reset));
+    for (const auto& [visit, serial] : open) {
+      if (still_dropped(visit, serial)) dependency_answer(visit, failure(FailureReason::reset));
     }
   }
   if (was_down && !to.down) {

@@ -112,11 +112,11 @@ void TrafficCore::stick(const Attempt& attempt, std::uint32_t instance) {
   sticky_[callers_[attempt.caller].load][attempt.connection] = instance;
 }
 
-std::uint64_t TrafficCore::affinity(const Attempt& attempt) const {
-  const Call& call = calls_[attempt.call];
+/// Whose request it is, for policies that keep a client at its instance.
+std::uint64_t TrafficCore::affinity(const Call& call, std::uint32_t connection) const {
   if (call.for_visit) return call.key;
-  const LoadState& load = loads_[callers_[attempt.caller].load];
-  if (attempt.connection != kNone) return hash_combine(load.name_hash, attempt.connection);
+  const LoadState& load = loads_[callers_[call.caller].load];
+  if (connection != kNone) return hash_combine(load.name_hash, connection);
   if (load.spec->closed) return hash_combine(load.name_hash, call.owner);
   return call.key;
 }
@@ -142,7 +142,7 @@ std::optional<std::uint32_t> TrafficCore::pick(RouteView& table, const Attempt& 
   }
   if (!row && table.usable > 0) {
     row = table.policy->pick({table.rows, table.usable, table.version, &table.least},
-                             {.key = affinity(attempt)}, *table.random);
+                             {.key = attempt.client}, *table.random);
   }
   if (!row) why = why_no_row(table, attempt);
   if (hidden > 0) {

@@ -122,7 +122,7 @@ void TrafficCore::router_changed(std::uint32_t router) {
     if (attempt.router == router) concerned.push_back(index);
   });
   for (const std::uint32_t index : concerned) {
-    if (!attempts_.live(index)) continue;
+    if (!attempts_.live(index) || attempts_[index].router != router) continue;
     Attempt& attempt = attempts_[index];
     const bool inside =
         attempt.step == Attempt::Step::waiting || attempt.step == Attempt::Step::trying;

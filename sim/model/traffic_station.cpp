@@ -32,7 +32,11 @@ InstanceTraffic& TrafficCore::station(std::uint32_t instance) {
 
 void TrafficCore::instance_listening(std::uint32_t index) {
   InstanceTraffic& to = station(index);
+  LEAPDAY_ASSERT(
+      to.state != InstanceTraffic::State::listening && to.state != InstanceTraffic::State::draining,
+      "an instance began to listen twice");
   to.state = InstanceTraffic::State::listening;
+  to.drained = false;
   to.host = world_.instances[index].host.index;
   to.capacity_since = now();
   if (to.sharing) {
@@ -71,19 +75,16 @@ void TrafficCore::instance_gone(std::uint32_t index, Departure departure) {
   if (to.state == InstanceTraffic::State::listening) account_capacity(index);
   const bool silent = departure == Departure::silence;
   to.state = silent ? InstanceTraffic::State::silent : InstanceTraffic::State::gone;
-  std::vector<std::uint32_t> open;
-  for (std::uint32_t v = to.serving.head; v != kNone; v = visits_[v].next) open.push_back(v);
-  for (std::uint32_t v = to.queue.head; v != kNone; v = visits_[v].next) open.push_back(v);
+  const std::uint32_t queued = to.queue.size;
+  const std::vector<std::pair<std::uint32_t, std::uint32_t>> open = drop_all(to.serving, to.queue);
   to.touched += open.size();
   hosts_[to.host].touched += open.size();
-  change_queue(to.app, -static_cast<int>(to.queue.size), -static_cast<int>(open.size()));
-  to.serving = {};
-  to.queue = {};
+  change_queue(to.app, -static_cast<int>(queued), -static_cast<int>(open.size()));
   to.queued_work = 0;
   std::erase(apps_[to.app].consumers, index);
   if (to.sharing && to.group != kNone) {
     cpu_now(to.host).clear(to.group);
-    for (const std::uint32_t visit : open) std::erase(hosts_[to.host].done, visit);
+    for (const auto& [visit, serial] : open) std::erase(hosts_[to.host].done, visit);
     cpu_changed(to.host);
   }
   change_cores(to, 0);
@@ -94,7 +95,33 @@ void TrafficCore::instance_gone(std::uint32_t index, Departure departure) {
       if (row != table.row_of.end()) table.health[row->second].idle = 0;
     }
   }
-  for (const std::uint32_t visit : open) drop_visit(visit, silent);
+  for (const auto& [visit, serial] : open) {
+    if (still_dropped(visit, serial)) drop_visit(visit, silent);
+  }
+}
+
+/// Empties a server's lists. What one caller does when it learns of the loss may end others of
+/// these visits, so whoever goes on with them asks still_dropped() first.
+std::vector<std::pair<std::uint32_t, std::uint32_t>> TrafficCore::drop_all(List& serving,
+                                                                           List& queue) {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> open;
+  for (const List* list : {&serving, &queue}) {
+    for (std::uint32_t v = list->head; v != kNone; v = visits_[v].next) {
+      open.emplace_back(v, visits_[v].serial);
+    }
+  }
+  for (const auto& [visit, serial] : open) {
+    visits_[visit].step = Visit::Step::dropped;
+    visits_[visit].event = 0;
+  }
+  serving = {};
+  queue = {};
+  return open;
+}
+
+bool TrafficCore::still_dropped(std::uint32_t visit, std::uint32_t serial) const {
+  return visits_.live(visit) && visits_[visit].serial == serial &&
+         visits_[visit].step == Visit::Step::dropped;
 }
 
 /// A visit lost its instance; it is in none of the station's lists any more.

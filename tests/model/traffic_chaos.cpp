@@ -1,0 +1,225 @@
+/// \file traffic_chaos.cpp
+/// Random scenarios under random trouble: nothing is lost, nothing is counted twice, and the same
+/// seed is the same run.
+/// Why: the worst bugs of a request path are in what meets what; nobody lists all of that.
+#include "tests/model/traffic_lab.hpp"
+
+BOOST_AUTO_TEST_SUITE(traffic_chaos)
+
+using namespace leapday;
+using namespace leapday::model;
+
+namespace {
+
+CallPolicy random_policy(Random& random) {
+  CallPolicy policy;
+  if (random.below(2) == 0) policy.timeout = Duration{1'000'000 * (1 + random.below(200))};
+  if (random.below(2) == 0) {
+    policy.retry = Retry{.max_retries = static_cast<std::int64_t>(random.below(4)),
+                         .backoff = Duration{1'000'000 * random.below(50)},
+                         .jitter = static_cast<Jitter>(random.below(3))};
+    if (random.below(2) == 0) policy.retry->budget = Ratio{1, 5};
+  }
+  if (random.below(4) == 0) policy.breaker = Breaker{.open_for = 1s};
+  if (random.below(4) == 0) policy.throttle = Throttle{.k = 2, .window = 5s};
+  if (random.below(3) == 0) policy.hedge_after = Duration{1'000'000 * (1 + random.below(40))};
+  policy.idempotent = random.below(3) != 0;
+  return policy;
+}
+
+Routing random_routing(Random& random) {
+  Routing routing;
+  const char* policies[] = {"round_robin", "random",   "least_outstanding", "least_connections",
+                            "power_of_d",  "weighted", "consistent_hash"};
+  routing.policy = policies[random.below(7)];
+  routing.attempts = static_cast<std::int64_t>(1 + random.below(4));
+  routing.connect_timeout = 100ms;
+  if (random.below(2) == 0) routing.request_timeout = 300ms;
+  if (random.below(2) == 0) {
+    routing.ejection =
+        Ejection{.kind = random.below(2) == 0 ? EjectionKind::nginx : EjectionKind::consecutive,
+                 .max_fails = static_cast<std::int64_t>(1 + random.below(3)),
+                 .fail_timeout = 2s};
+  }
+  if (random.below(3) == 0)
+    routing.max_connections = static_cast<std::int64_t>(1 + random.below(4));
+  routing.queue_limit = static_cast<std::int64_t>(random.below(2) * 20);
+  routing.per_connection = random.below(3) == 0;
+  if (random.below(2) == 0) routing.keep_alive = static_cast<std::int64_t>(random.below(4));
+  return routing;
+}
+
+App random_app(Random& random, std::int64_t instances) {
+  App app;
+  app.instances = instances;
+  app.service_time = Distribution::exponential(Duration{1'000'000 * (1 + random.below(15))});
+  app.discipline = random.below(2) == 0 ? Discipline::fifo : Discipline::processor_sharing;
+  app.concurrency = static_cast<std::int64_t>(random.below(4));
+  if (random.below(2) == 0) app.queue_limit = static_cast<std::int64_t>(random.below(10));
+  if (random.below(3) == 0) app.error_rate = Ratio{1, 10};
+  if (random.below(3) == 0) app.releases["v1"].crash_probability = Ratio{1, 500};
+  if (random.below(2) == 0) app.cpu = 0.5;
+  app.routing = random_routing(random);
+  return app;
+}
+
+Scenario random_scenario(Random& random) {
+  Scenario scenario;
+  scenario.run.duration = 20s;
+  scenario.run.warmup = 2s;
+  scenario.topology.zones["z"].hosts = 3;
+  scenario.topology.zones["z"].cores = 2;
+  scenario.topology.zones["y"].hosts = 1;
+  scenario.platform.constants.cpu_period = 100ms;
+  scenario.platform.constants.cpu_quota = random.below(2) == 0;
+  scenario.platform.constants.router_failed_cooldown = 3s;
+  scenario.platform.constants.router_connect_timeout = 100ms;
+  scenario.platform.algorithms.routing = "round_robin";
+  scenario.routers.count = static_cast<std::int64_t>(1 + random.below(3));
+  if (random.below(2) == 0) {
+    scenario.topology.network.same_zone = 1ms;
+    scenario.topology.network.clients = 3ms;
+    scenario.topology.network.links.push_back(
+        {.from = "z", .to = "y", .latency = 2ms, .jitter = 1ms, .loss = Ratio{1, 50}});
+  }
+  CallSpec group;
+  group.parallel = {{.to = "back", .fan_out = 2, .policy = random_policy(random)},
+                    {.to = "cache", .optional = true, .policy = random_policy(random)}};
+  scenario.apps["front"] = random_app(random, 3);
+  scenario.apps["front"].calls = {{.to = "db", .policy = random_policy(random)},
+                                  group,
+                                  {.publish = "jobs", .probability = Ratio{1, 2}}};
+  scenario.apps["back"] = random_app(random, 4);
+  App& worker = scenario.apps["worker"];
+  worker = random_app(random, 2);
+  worker.kind = AppKind::worker;
+  worker.consumes = "jobs";
+  worker.calls = {{.to = "db", .policy = random_policy(random)}};
+  App& job = scenario.apps["job"];
+  job = random_app(random, 1);
+  job.kind = AppKind::job;
+  job.every = 700ms;
+  Dependency& db = scenario.dependencies["db"];
+  db.kind = DependencyKind::database;
+  db.connections = 3;
+  db.queue_limit = 10;
+  db.zone = "y";
+  db.service_time = Distribution::exponential(3ms);
+  Dependency& cache = scenario.dependencies["cache"];
+  cache.kind = DependencyKind::cache;
+  cache.hit_rate = Ratio{4, 5};
+  cache.warm_up = 5s;
+  cache.backed_by = random.below(2) == 0 ? "db" : "back";
+  Dependency& queue = scenario.dependencies["jobs"];
+  queue.kind = DependencyKind::queue;
+  queue.redeliver_after = 1s;
+  queue.max_deliveries = static_cast<std::int64_t>(random.below(4));
+  Load& open = scenario.loads["open"];
+  open.to = "front";
+  open.rate = Rate{static_cast<double>(20 + random.below(200))};
+  open.connections = static_cast<std::int64_t>(random.below(3) * 5);
+  open.policy = random_policy(random);
+  Load& closed = scenario.loads["closed"];
+  closed.to = "back";
+  closed.closed = ClosedLoop{.clients = 20, .think_time = Distribution::exponential(50ms)};
+  closed.policy = random_policy(random);
+  return scenario;
+}
+
+void trouble(TrafficLab& lab, Random& random, std::vector<bool>& gone,
+             std::vector<std::uint32_t>& links, std::vector<std::uint32_t>& dependencies) {
+  const auto pick = [&](std::size_t n) { return static_cast<std::uint32_t>(random.below(n)); };
+  const InstanceId instance{pick(lab.world.instances.size())};
+  const RouterId router{pick(lab.world.routers.size())};
+  const HostId host = lab.world.instance(instance).host;
+  switch (random.below(12)) {
+    case 0:
+      lab.traffic.instance_gone(instance, Departure::crash);
+      gone[instance.index] = true;
+      break;
+    case 1:
+      lab.traffic.instance_gone(instance, Departure::silence);
+      gone[instance.index] = true;
+      break;
+    case 2:
+      if (gone[instance.index]) lab.traffic.instance_listening(instance);
+      gone[instance.index] = false;
+      break;
+    case 3:
+      lab.traffic.instance_draining(instance);
+      break;
+    case 4:
+      lab.hang(instance, !lab.world.instance(instance).hung);
+      break;
+    case 5:
+      lab.set_host_speed(host, 0.1 + 0.3 * static_cast<double>(random.below(4)));
+      break;
+    case 6:
+      lab.traffic.route_remove(router, instance);
+      break;
+    case 7:
+      lab.traffic.route_add(router, instance);
+      break;
+    case 8:
+      lab.set_router(router, !lab.world.routers[router.index].up);
+      break;
+    case 9:
+      links.push_back(lab.network.push({Place::Kind::routers, 0}, {Place::Kind::zone, pick(2)},
+                                       {.down = random.below(2) == 0,
+                                        .latency_add = Duration{1'000'000 * random.below(20)},
+                                        .loss = Ratio{1, 10}}));
+      break;
+    case 10:
+      dependencies.push_back(
+          lab.traffic.push(DependencyId{pick(3)},
+                           {.slow_factor = 3, .error = Ratio{1, 4}, .down = random.below(2) == 0}));
+      break;
+    default:
+      if (!links.empty()) lab.network.pop(links.back()), links.pop_back();
+      if (!dependencies.empty()) lab.traffic.pop(dependencies.back()), dependencies.pop_back();
+      break;
+  }
+}
+
+Record troubled_run(std::uint64_t seed) {
+  Random random = Random::keyed(seed);
+  Scenario scenario = random_scenario(random);
+  TrafficLab lab(scenario, seed);
+  std::vector<std::uint32_t> links, dependencies;
+  std::vector<bool> gone(lab.world.instances.size());
+  for (int step = 0; step < 120; ++step) {
+    lab.run_until(Duration{1'000'000'000 + 150'000'000LL * step});
+    for (const InstanceId id : lab.crashed_instances) gone[id.index] = true;
+    lab.crashed_instances.clear();
+    trouble(lab, random, gone, links, dependencies);
+  }
+  return lab.finish();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(nothing_is_lost_whatever_happens) {
+  std::uint64_t answered = 0, failed = 0;
+  for (std::uint64_t seed = 1; seed <= (short_tests() ? 25U : 120U); ++seed) {
+    BOOST_TEST_CONTEXT("seed " << seed) {
+      const Record record = troubled_run(seed);
+      BOOST_TEST(record.cut_short.empty());
+      answered += record.requests.answered;
+      failed += record.requests.failed_total();
+    }
+  }
+  BOOST_TEST_MESSAGE(answered << " answered, " << failed << " failed");
+  BOOST_TEST(answered > 0U);
+  BOOST_TEST(failed > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(trouble_repeats_exactly) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const Record a = troubled_run(seed);
+    const Record b = troubled_run(seed);
+    BOOST_TEST(a.trace_hash == b.trace_hash);
+    BOOST_TEST(a.events_processed == b.events_processed);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
