@@ -1,7 +1,6 @@
 /// \file bad_files_test.cpp
 /// Broken scenario files, each with the exact messages it must give.
 /// Why: for most users the messages are the loader.
-#define BOOST_TEST_MODULE scenarios
 #include <algorithm>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
