@@ -57,6 +57,27 @@ std::vector<std::string> split(std::string_view words) {
   return out;
 }
 
+/// `shop.checkout` or `shoppers.checkout`.
+std::vector<std::string> endpoint_subject(const Context& c, const Entity& e, const Named& named,
+                                          const std::string& path) {
+  const App* app = nullptr;
+  if (named.kind == NameKind::app) {
+    app = &c.scenario.apps.entries[named.index].value;
+  } else if (named.kind == NameKind::load) {
+    app = c.app(c.scenario.loads.entries[named.index].value.to);
+    if (app == nullptr) return {};  // reported at the load
+  } else {
+    c.problem(e.at, path, fmt::format("{} has no endpoints", e.name), "write its name alone");
+    return {};
+  }
+  if (app->endpoints.find(e.part) != nullptr) return {"endpoint"};
+  std::vector<std::string> known;
+  for (const auto& endpoint : app->endpoints) known.push_back(endpoint.name);
+  c.problem(e.at, path, fmt::format("{} has no endpoint {}", e.name, quoted(e.part)),
+            suggestion(e.part, known, "write its name alone"));
+  return {};
+}
+
 /// What a metric may be asked of, in the words of Metric::subjects(); empty after a problem.
 std::vector<std::string> subjects_of(const Context& c, const Entity& e, const std::string& path) {
   const auto fail = [&](std::string message, std::string fix) {
@@ -72,7 +93,6 @@ std::vector<std::string> subjects_of(const Context& c, const Entity& e, const st
     return fail(fmt::format("nothing is named {}", quoted(e.name)), suggestion(e.name, known));
   }
   const bool is_app = named->kind == NameKind::app;
-  const bool is_load = named->kind == NameKind::load;
   if (e.index) {
     if (!is_app)
       return fail(fmt::format("{} has no instances", e.name), "only apps have instances");
@@ -83,20 +103,7 @@ std::vector<std::string> subjects_of(const Context& c, const Entity& e, const st
     }
     return {"instance"};
   }
-  if (!e.part.empty()) {
-    if (!is_app && !is_load)
-      return fail(fmt::format("{} has no endpoints", e.name), "write its name alone");
-    const App* app = is_app ? &c.scenario.apps.entries[named->index].value
-                            : c.app(c.scenario.loads.entries[named->index].value.to);
-    if (app == nullptr) return {};
-    if (app->endpoints.find(e.part) == nullptr) {
-      std::vector<std::string> known;
-      for (const auto& endpoint : app->endpoints) known.push_back(endpoint.name);
-      return fail(fmt::format("{} has no endpoint {}", e.name, quoted(e.part)),
-                  suggestion(e.part, known, "write its name alone"));
-    }
-    return {"endpoint"};
-  }
+  if (!e.part.empty()) return endpoint_subject(c, e, *named, path);
   switch (named->kind) {
     case NameKind::app:
       return {"app"};
