@@ -118,6 +118,8 @@ void Presence::on_heard(std::uint32_t index, std::uint32_t) {
 }
 
 void Presence::reconcile(HostId host) {
+  // What waits for a start place asks for one again, in the order in which it was placed.
+  p_.fleet.view(host).start_queue.clear();
   const std::vector<InstanceId> believed = p_.fleet.view(host).believed;
   for (const InstanceId instance : believed) reconcile(instance);
 }

@@ -74,7 +74,8 @@ void RouteEmitter::send(RouterId router, InstanceId instance, bool add) {
 }
 
 void RouteEmitter::apply(RouterId router, InstanceId instance, bool add) {
-  if (!p_.world.routers[router.index].up && !routers_[router.index].empty) return;
+  // One that is off or still filling takes everything that is wanted when it is filled.
+  if (!p_.world.routers[router.index].up) return;
   if (p_.traffic().routed(router, instance) == add) return;
   if (add) {
     p_.traffic().route_add(router, instance);
@@ -125,10 +126,20 @@ void RouteEmitter::schedule_prune(RouterId router, InstanceId instance) {
 void RouteEmitter::on_prune(std::uint32_t router_index, std::uint32_t index) {
   const RouterId router{router_index};
   const InstanceId instance{index};
-  const RouterView& view = routers_[router_index];
+  RouterView& view = routers_[router_index];
   if (!p_.world.routers[router_index].up || !p_.traffic().routed(router, instance)) return;
-  if (!view.heard && !p_.constants.route_prune_cut_off) return;
-  if (p_.now() - last_registration(router, instance) < p_.constants.route_stale_after) return;
+  if (!view.heard && !p_.constants.route_prune_cut_off) {
+    // It prunes nothing until it hears again; then this one has to be looked at anew.
+    view.missed.push_back(instance);
+    return;
+  }
+  const bool heard =
+      wanted(instance) && view.heard && p_.fleet.view(p_.world.instance(instance).host).heard;
+  if (heard) return;
+  if (p_.now() - last_registration(router, instance) < p_.constants.route_stale_after) {
+    schedule_prune(router, instance);  // Something was heard of it since.
+    return;
+  }
   apply(router, instance, false);
   p_.world.recorder.event(p_.now(), p_.fleet.track(instance).last_event, "route.pruned",
                           p_.world.instance(instance).name,
@@ -254,10 +265,11 @@ void RouteEmitter::on_fill(std::uint32_t index, std::uint32_t) {
   RouterView& view = routers_[index];
   if (view.fill_key != p_.world.scheduler.current_key()) return;
   view.fill_key = 0;
+  if (!view.heard) return;  // It fills when it hears again.
   const RouterId router{index};
-  for (const std::uint32_t instance : wanted_) apply(router, InstanceId{instance}, true);
   view.empty = false;
   p_.world.routers[index].up = true;
+  for (const std::uint32_t instance : wanted_) apply(router, InstanceId{instance}, true);
   p_.traffic().router_changed(router);
 }
 

@@ -86,7 +86,8 @@ std::vector<HostId> candidate_hosts(const TargetExpression& set, const World& wo
   std::vector<HostId> found;
   const auto consider = [&](HostId host) {
     const HostState& state = world.hosts[host.index];
-    if (!state.up || (set.in && !in_place(world, state.zone, *set.in))) return;
+    if (!state.up) return;
+    if (set.in && state.name != set.in->name && !in_place(world, state.zone, *set.in)) return;
     if (!passes(set.where, [&](const std::string& key) {
           return key == "host" ? state.name : zone_label(world, state.zone, key);
         })) {

@@ -1,0 +1,142 @@
+/// \file platform_storm.cpp
+/// Random faults on top of each other, and then quiet: everything must be as it was wanted.
+/// Why: parts that are right alone go wrong together, in orders that nobody writes a test for.
+#include "leapday/random.hpp"
+#include "sim/model/simulation.hpp"
+#include "tests/model/platform_lab.hpp"
+
+namespace leapday::model {
+namespace {
+
+std::string pick(Random& random, const std::vector<std::string>& from) {
+  return from[random.below(from.size())];
+}
+
+/// A dozen faults in the first ten minutes, each over by the fifteenth.
+std::string storm(std::uint64_t seed, const std::string& platform) {
+  Random random = Random::keyed(seed);
+  std::string yaml = "run: {duration: 45min, warmup: 10s, ties: " +
+                     std::string(seed % 2 == 0 ? "fixed" : "shuffled") +
+                     "}\nplatform: " + platform + R"(
+topology:
+  zones: {a: {hosts: 3, boot_time: 20s}, b: {hosts: 3, boot_time: 40s}, c: {hosts: 2, boot_time: 5s}}
+  network: {same_zone: 200us, same_region: 1ms}
+routers: {count: 3, zones: [a, b]}
+apps:
+  shop: {service_time: 10ms, instances: 9, start_time: 8s, concurrency: 8, routing: {connect_timeout: 400ms}, releases: {v1: {}, v2: {}}}
+  back: {service_time: 10ms, instances: 5, start_time: {exponential: {mean: 6s}}, concurrency: 8}
+load: {users: {to: shop, rate: 20/s, timeout: 2s}}
+deployments:
+  rollout: {at: 3min, app: shop, release: v2, max_in_flight: 2}
+faults:
+)";
+  for (int i = 0; i < 12; ++i) {
+    const std::string at = std::to_string(10 + random.below(590)) + "s";
+    const std::string length = std::to_string(1 + random.below(300)) + "s";
+    const std::string kind =
+        pick(random, {"host.crash, target: 1 of hosts", "host.crash, target: 40% of hosts in a",
+                      "zone.outage, target: c", "link.partition, target: control <-> b",
+                      "link.partition, target: a", "link.partition, target: a <-> c",
+                      "instance.crash, target: 30% of instances",
+                      "host.slow, factor: 4, target: all of hosts in b",
+                      "instance.hang, target: 2 of instances of shop",
+                      "link.latency, add: 300ms, jitter: 100ms, target: control <-> a",
+                      "host.crash, target: 1 of routers", "link.loss, loss: 30%, target: a <-> b"});
+    yaml += "  f" + std::to_string(i) + ": {at: " + at + ", kind: " + kind;
+    yaml += kind.starts_with("instance.crash") ? "}\n" : ", for: " + length + "}\n";
+  }
+  return yaml;
+}
+
+/// What must hold between any two events.
+void check_tables(Simulation& simulation) {
+  const World& world = simulation.world;
+  std::vector<std::int64_t> memory(world.hosts.size(), 0);
+  for (std::uint32_t i = 0; i < world.instances.size(); ++i) {
+    const InstanceRecord& record = world.instances[i];
+    if (record.state == InstanceState::gone) {
+      BOOST_TEST(!record.ready);
+      continue;
+    }
+    if (!record.host.valid()) {
+      BOOST_TEST((record.state == InstanceState::pending));
+      continue;
+    }
+    // Kubernetes binds to nodes that it does not know to be dead; nothing runs there.
+    BOOST_TEST((world.hosts[record.host.index].up || record.state == InstanceState::pending),
+               record.name << " lives on a dead host");
+    memory[record.host.index] += world.release_of(record).memory.count;
+    const auto& here = world.hosts[record.host.index].instances;
+    BOOST_TEST((std::find(here.begin(), here.end(), InstanceId{i}) != here.end()));
+  }
+  for (std::size_t h = 0; h < world.hosts.size(); ++h) {
+    BOOST_TEST(world.hosts[h].memory_used.count == memory[h]);
+    BOOST_TEST(world.hosts[h].memory_used.count <= world.hosts[h].memory_total.count);
+    std::uint32_t starting = 0;
+    for (const InstanceId id : world.hosts[h].instances) {
+      starting += simulation.platform.fleet.track(id).counted_starting ? 1 : 0;
+    }
+    BOOST_TEST(simulation.platform.fleet.hosts[h].starting == starting);
+  }
+}
+
+/// What must hold once everything is over: beliefs are true again.
+void check_quiet(Simulation& simulation) {
+  World& world = simulation.world;
+  for (std::uint32_t a = 0; a < world.apps.size(); ++a) {
+    const AppState& app = world.apps[a];
+    BOOST_TEST(app.instances.size() == static_cast<std::size_t>(app.spec->instances),
+               app.name << " has " << app.instances.size());
+    for (const InstanceId id : app.instances) {
+      BOOST_TEST(world.instance(id).ready, world.instance(id).name << " is not ready");
+      BOOST_TEST(simulation.platform.fleet.track(id).believed_ready);
+      for (std::uint32_t r = 0; r < world.routers.size(); ++r) {
+        BOOST_TEST(simulation.traffic.routed(RouterId{r}, id), world.instance(id).name);
+      }
+    }
+  }
+  for (std::uint32_t i = 0; i < world.instances.size(); ++i) {
+    if (world.instances[i].state != InstanceState::gone) continue;
+    for (std::uint32_t r = 0; r < world.routers.size(); ++r) {
+      BOOST_TEST(!simulation.traffic.routed(RouterId{r}, InstanceId{i}),
+                 world.instances[i].name << " is routed by router-" << r << " and gone");
+    }
+  }
+  for (std::size_t h = 0; h < world.hosts.size(); ++h) {
+    const HostView& view = simulation.platform.fleet.hosts[h];
+    BOOST_TEST(world.hosts[h].up);
+    BOOST_TEST((view.present && view.heard));
+    BOOST_TEST(view.believed.size() == world.hosts[h].instances.size());
+    BOOST_TEST(world.hosts[h].speed == 1);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE(platform_storm)
+
+BOOST_AUTO_TEST_CASE(after_any_storm_everything_is_as_wanted) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    const std::string platform =
+        seed % 3 == 0 ? "{profile: kubernetes}"
+        : seed % 3 == 1
+            ? "{profile: cf-diego}"
+            : "{profile: cf-diego, set: {host_max_starting: 1, route_prune_cut_off: true}}";
+    BOOST_TEST_CONTEXT("seed " << seed << " on " << platform) {
+      const Rehearsal lab(storm(seed, platform));
+      Simulation simulation(lab.scenario, lab.registry, {.seed = seed});
+      for (int second = 0; second < 1200; second += 7) {
+        simulation.world.scheduler.run_until(at_second(second));
+        check_tables(simulation);
+      }
+      simulation.world.scheduler.run_until(at_second(45 * 60));
+      check_quiet(simulation);
+      simulation.traffic.settle();
+      BOOST_TEST(simulation.world.recorder.requests().balanced());
+      BOOST_TEST(simulation.world.recorder.attempts().balanced());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace leapday::model
