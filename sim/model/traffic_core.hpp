@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -445,8 +446,9 @@ class TrafficCore {
   std::vector<DependencyTraffic> dependencies_;
   /// The instance that a client connection sticks to, by load and connection.
   std::vector<std::vector<std::uint32_t>> sticky_;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> finished_;    ///< Scratch: visit, serial.
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> pushed_;      ///< Handle, dependency.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> finished_;  ///< Scratch: visit, serial.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> pushed_;    ///< Handle, dependency.
+  std::map<std::string, std::uint32_t> instance_series_;
   std::unordered_map<const CallSpec*, std::uint32_t> site_callers_;  ///< Never iterated.
   CallPolicy plain_policy_;
   RequestWatcher watcher_ = nullptr;

@@ -22,8 +22,13 @@ InstanceTraffic& TrafficCore::station(std::uint32_t instance) {
   to.sharing = app.discipline == Discipline::processor_sharing;
   to.limit = app.concurrency > 0 ? static_cast<std::uint32_t>(app.concurrency) : kNone;
   if (app.queue_limit) to.queue_limit = static_cast<std::uint32_t>(*app.queue_limit);
-  to.series =
-      world_.recorder.add_series(record.name, Series::Kind::instance, world_.watched(record.name));
+  // A replacement takes over its predecessor's name, and its series.
+  const auto [series, is_new] = instance_series_.try_emplace(record.name, kNone);
+  if (is_new) {
+    series->second = world_.recorder.add_series(record.name, Series::Kind::instance,
+                                                world_.watched(record.name));
+  }
+  to.series = series->second;
   if (hosts_.size() < world_.hosts.size()) hosts_.resize(world_.hosts.size());
   return to;
 }

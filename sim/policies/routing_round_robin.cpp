@@ -46,8 +46,7 @@ class RoundRobin final : public RouterPolicy {
     for (std::uint32_t row = 0; row < table.size(); ++row) {
       order.emplace_back(rank_of(table.row(row).instance), row);
     }
-    std::stable_sort(order.begin(), order.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::sort(order.begin(), order.end());  // by rank, new ones by row
     if (first) {
       std::rotate(order.begin(), order.begin() + static_cast<long>(random.below(order.size())),
                   order.end());

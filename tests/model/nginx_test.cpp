@@ -2,6 +2,7 @@
 /// The model against a real router, real back ends and real faults (tests/data/nginx).
 /// Why: theory checks the arithmetic; only measurements check that the mechanisms are the right
 /// ones.
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <map>

@@ -1,6 +1,8 @@
 /// \file traffic_calls.cpp
 /// Downstream calls, backing services, queues, workers and jobs.
 /// Why: a slow dependency becomes a full queue upstream, and a crashed worker's message comes back.
+#include <algorithm>
+
 #include "tests/model/traffic_lab.hpp"
 
 BOOST_AUTO_TEST_SUITE(traffic_calls)

@@ -63,6 +63,24 @@ App random_app(Random& random, std::int64_t instances) {
   return app;
 }
 
+void add_dependencies(Scenario& scenario, Random& random) {
+  Dependency& db = scenario.dependencies["db"];
+  db.kind = DependencyKind::database;
+  db.connections = 3;
+  db.queue_limit = 10;
+  db.zone = "y";
+  db.service_time = Distribution::exponential(3ms);
+  Dependency& cache = scenario.dependencies["cache"];
+  cache.kind = DependencyKind::cache;
+  cache.hit_rate = Ratio{4, 5};
+  cache.warm_up = 5s;
+  cache.backed_by = random.below(2) == 0 ? "db" : "back";
+  Dependency& queue = scenario.dependencies["jobs"];
+  queue.kind = DependencyKind::queue;
+  queue.redeliver_after = 1s;
+  queue.max_deliveries = static_cast<std::int64_t>(random.below(4));
+}
+
 Scenario random_scenario(Random& random) {
   Scenario scenario;
   scenario.run.duration = 20s;
@@ -99,21 +117,7 @@ Scenario random_scenario(Random& random) {
   job = random_app(random, 1);
   job.kind = AppKind::job;
   job.every = 700ms;
-  Dependency& db = scenario.dependencies["db"];
-  db.kind = DependencyKind::database;
-  db.connections = 3;
-  db.queue_limit = 10;
-  db.zone = "y";
-  db.service_time = Distribution::exponential(3ms);
-  Dependency& cache = scenario.dependencies["cache"];
-  cache.kind = DependencyKind::cache;
-  cache.hit_rate = Ratio{4, 5};
-  cache.warm_up = 5s;
-  cache.backed_by = random.below(2) == 0 ? "db" : "back";
-  Dependency& queue = scenario.dependencies["jobs"];
-  queue.kind = DependencyKind::queue;
-  queue.redeliver_after = 1s;
-  queue.max_deliveries = static_cast<std::int64_t>(random.below(4));
+  add_dependencies(scenario, random);
   Load& open = scenario.loads["open"];
   open.to = "front";
   open.rate = Rate{static_cast<double>(20 + random.below(200))};

@@ -2,6 +2,7 @@
 /// Routing policies and what routers do about instances that fail.
 /// Why: who gets a request, and how often a dead instance gets one, is most of what an outage
 /// costs.
+#include <algorithm>
 #include <numeric>
 #include <set>
 

@@ -2,6 +2,9 @@
 /// Cores and quotas, hanging, crashing, draining: what one instance does with its work.
 /// Why: the closed forms of reference/validation.md and platforms.md (section 4) must come out to
 /// the nanosecond, whatever else happens on the host.
+#include <algorithm>
+#include <map>
+
 #include "sim/model/cpu.hpp"
 #include "tests/model/traffic_lab.hpp"
 
@@ -261,6 +264,21 @@ BOOST_AUTO_TEST_CASE(a_request_may_crash_its_instance) {
   const Record record = lab.finish();
   BOOST_TEST(lab.crashed_instances.size() == 1U);
   BOOST_TEST(failures(record, FailureReason::reset) == 2U);  // the one that waited went with it
+}
+
+BOOST_AUTO_TEST_CASE(a_replacement_goes_on_with_the_series_of_its_name) {
+  Scenario scenario = trace_of({{.at = 0s}, {.at = 3s}}, 10s);
+  TrafficLab lab(scenario);
+  lab.run_until(2s);
+  lab.traffic.instance_gone({0}, Departure::crash);
+  lab.traffic.route_remove({0}, {0});
+  lab.world.apps[0].instances.clear();
+  lab.add_instance(0);
+  const Record record = lab.finish();
+  const auto named = std::count_if(record.series.begin(), record.series.end(),
+                                   [](const Series& s) { return s.subject == "shop/0"; });
+  BOOST_TEST(named == 1);
+  BOOST_TEST(record.find_series("shop/0")->total.answered == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(a_probe_waits_like_a_request) {
