@@ -82,6 +82,9 @@ class FaultContext {
   /// Power loss: silence, no reset. The host comes back when the fault ends, after its boot time;
   /// a fault without an end leaves it down.
   virtual void crash(HostId) = 0;
+  /// Out of service until the fault ends: nothing new is placed there and what runs is replaced
+  /// elsewhere, by the platform's rules for evacuation.
+  virtual void drain(HostId) = 0;
   /// Power loss of every host of a zone, and of the routers in it.
   virtual void crash(ZoneId) = 0;
 };

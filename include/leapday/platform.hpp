@@ -93,7 +93,7 @@ struct PlatformConstants {
     v.optional("liveness_failures", liveness_failures, "liveness probes failed in a row before a restart", {1, 1000});
     v.optional("drain_before_stop", drain_before_stop, "time between leaving the routing tables and the stop signal");
     v.optional("graceful_stop", graceful_stop, "time between the stop signal and the kill");
-    v.optional("evacuation_timeout", evacuation_timeout, "how long a draining host waits for replacements");
+    v.optional("evacuation_timeout", evacuation_timeout, "how long what runs on a drained host waits for its replacement; 0 not at all");
     v.optional("immediate_restarts", immediate_restarts, "crashes in a row restarted without delay", {0, 1e6});
     v.optional("restart_backoff", restart_backoff, "delay of the first restart that waits");
     v.optional("restart_backoff_factor", restart_backoff_factor, "growth of the delay with each further crash", {1, 100});

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "fmt/ranges.h"
+#include <fmt/ranges.h>
 #include "sim/engine/assert.hpp"
 
 namespace leapday::model {
@@ -64,6 +64,11 @@ class FaultSchedule::Scene final : public FaultContext {
     e_.direct += p_.world.host(host).instances.size();
     e_.crashed.push_back(host);
     p_.presence.power_off(host, e_.begin);
+  }
+  void drain(HostId host) override {
+    e_.direct += p_.fleet.view(host).believed.size();
+    e_.drained.push_back(host);
+    p_.presence.drain(host, e_.begin);
   }
   void crash(ZoneId zone) override {
     for (std::uint32_t i = 0; i < p_.world.hosts.size(); ++i) {
@@ -150,10 +155,12 @@ void FaultSchedule::end(Entry& entry) {
   for (const std::uint32_t handle : entry.links) p_.network.pop(handle);
   if (!entry.links.empty()) links_changed(ended);
   for (const HostId host : entry.crashed) p_.presence.power_on(host, ended);
+  for (const HostId host : entry.drained) p_.presence.undrain(host, ended);
   entry.modifiers.clear();
   entry.dependencies.clear();
   entry.links.clear();
   entry.crashed.clear();
+  entry.drained.clear();
   triggers_.anchor(*entry.name, "end", ended);
 }
 

@@ -39,7 +39,7 @@ class FaultSchedule final : public TriggerTarget {
     EventId begin;
     Targets targets;
     std::vector<std::uint32_t> modifiers, links, dependencies;
-    std::vector<HostId> crashed;
+    std::vector<HostId> crashed, drained;
     std::vector<HostId> watched_hosts;  ///< Whose attempts count as touched.
     std::uint64_t touched_before = 0;
     std::uint64_t direct = 0;  ///< Instances it ended, hosts and routers it cut off from control.

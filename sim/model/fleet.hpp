@@ -90,6 +90,8 @@ struct HostView {
   engine::EventKey return_key = 0;
   engine::EventKey evict_key = 0;
   engine::EventKey boot_key = 0;
+  std::uint32_t drains = 0;  ///< Faults that keep it out of service.
+  engine::EventKey evacuated_key = 0;
 };
 
 /// Tables with their accounting: steps, lanes and what hosts hold are kept right here and nowhere
@@ -139,6 +141,8 @@ class Fleet {
  private:
   struct AppCounts {
     std::int64_t instances = 0, ready = 0;
+    std::int64_t memory = 0;
+    std::uint32_t memory_gauge = 0;
     std::uint32_t instances_step = 0, ready_step = 0;
     std::uint32_t next_number = 0;
     std::set<std::uint32_t> free_numbers;
@@ -151,6 +155,8 @@ class Fleet {
   };
 
   void count_instances(AppId app, std::int64_t change);
+  /// Memory that an app's placed instances hold, in bytes.
+  void count_memory(AppId app, std::int64_t change);
   void hold_number(AppId app, std::uint32_t number);
   void release_number(AppId app, std::uint32_t number);
   void count_hosts(HostId host, std::int64_t up, std::int64_t faulty);

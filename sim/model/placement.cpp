@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "sim/engine/assert.hpp"
 #include "sim/model/platform.hpp"
 
@@ -157,7 +157,8 @@ void Placement::fill_rows(const InstanceRecord& record, const ReleaseState& rele
     row.instances = static_cast<std::uint32_t>(state.instances.size());
     row.starting = view.starting + static_cast<std::uint32_t>(view.start_queue.size());
     if (!warmed_.empty()) row.starting += warmed_[row.host.index];
-    row.usable = view.present && !view.faulty && zone_allowed_[row.zone.index] != 0 &&
+    row.usable = view.present && !view.faulty && view.drains == 0 &&
+                 zone_allowed_[row.zone.index] != 0 &&
                  (view.heard || !p_.constants.placement_asks_hosts) && usable(row, release);
   }
 }

@@ -16,7 +16,8 @@ Presence::Presence(Platform& platform)
       expiry_(add_handler<&Presence::on_expiry>(platform.world.scheduler, this)),
       heard_(add_handler<&Presence::on_heard>(platform.world.scheduler, this)),
       evict_(add_handler<&Presence::on_evict>(platform.world.scheduler, this)),
-      booted_(add_handler<&Presence::on_booted>(platform.world.scheduler, this)) {
+      booted_(add_handler<&Presence::on_booted>(platform.world.scheduler, this)),
+      evacuated_(add_handler<&Presence::on_evacuated>(platform.world.scheduler, this)) {
   for (std::size_t i = 0; i < p_.fleet.hosts.size(); ++i) {
     HostView& view = p_.fleet.hosts[i];
     Random& random = p_.world.stream("heartbeat/" + p_.world.hosts[i].name);
@@ -146,6 +147,7 @@ void Presence::reconcile(InstanceId instance) {
       p_.app_changed(slot.app);
     }
   } else if (!slot.removed && record.ready && !p_.fleet.view(record.host).faulty &&
+             p_.fleet.view(record.host).drains == 0 &&
              !(slot.current.valid() && p_.fleet.track(slot.current).believed_ready)) {
     // It is back before its replacement is ready, so it is the replacement that is extra.
     const InstanceId extra = slot.current;
@@ -198,6 +200,44 @@ void Presence::on_booted(std::uint32_t index, std::uint32_t) {
   p_.fleet.lane(host, view.faulty ? "faulty" : view.present ? "up" : "lost");
   refresh(host, booted);
   p_.routes.power_on(host);
+}
+
+void Presence::drain(HostId host, EventId cause) {
+  HostView& view = p_.fleet.view(host);
+  if (view.drains++ > 0) return;
+  const EventId drained = p_.fleet.note(host, cause, "host.drained");
+  p_.fleet.lane(host, "drained");
+  p_.restarts.replace_all(host, drained, p_.constants.evacuation_timeout > Duration{0});
+  view.evacuated_key =
+      p_.world.scheduler.schedule(p_.now() + p_.constants.evacuation_timeout,
+                                  engine::Priority::control, evacuated_, host.index);
+}
+
+/// Whoever still waits for a replacement has waited long enough.
+void Presence::on_evacuated(std::uint32_t index, std::uint32_t) {
+  const HostId host{index};
+  HostView& view = p_.fleet.view(host);
+  if (view.evacuated_key != p_.world.scheduler.current_key()) return;
+  view.evacuated_key = 0;
+  const std::vector<InstanceId> believed = view.believed;
+  for (const InstanceId instance : believed) {
+    Slot& slot = p_.fleet.slot_of(instance);
+    if (slot.current == instance) continue;
+    std::erase(slot.suspects, instance);
+    p_.lifecycle.let_go(instance, view.last_event);
+  }
+}
+
+void Presence::undrain(HostId host, EventId cause) {
+  HostView& view = p_.fleet.view(host);
+  if (--view.drains > 0) return;
+  view.evacuated_key = 0;
+  p_.fleet.note(host, cause, "host.undrained");
+  p_.fleet.lane(host, view.faulty               ? "faulty"
+                      : !p_.world.host(host).up ? "down"
+                      : view.present            ? "up"
+                                                : "lost");
+  p_.placement.capacity_changed();
 }
 
 void Presence::mark_faulty(HostId host, EventId cause, std::string why) {

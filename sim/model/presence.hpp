@@ -27,18 +27,23 @@ class Presence {
   /// Taken out of use for good; with healing its instances are made anew elsewhere.
   void mark_faulty(HostId host, EventId cause, std::string why);
 
+  /// Out of service, and in service again.
+  void drain(HostId host, EventId cause);
+  void undrain(HostId host, EventId cause);
+
  private:
   Grid heartbeats(HostId host) const;
   void on_expiry(std::uint32_t host, std::uint32_t);
   void on_heard(std::uint32_t host, std::uint32_t);
   void on_evict(std::uint32_t host, std::uint32_t);
+  void on_evacuated(std::uint32_t host, std::uint32_t);
   void on_booted(std::uint32_t host, std::uint32_t);
   void reconcile(HostId host);
   void reconcile(InstanceId instance);
 
   Platform& p_;
   Grid checks_;
-  engine::HandlerId expiry_, heard_, evict_, booted_;
+  engine::HandlerId expiry_, heard_, evict_, booted_, evacuated_;
 };
 
 }  // namespace leapday::model

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "sim/model/platform.hpp"
 
 namespace leapday::model {
@@ -105,6 +105,9 @@ void Restarts::replace_all(HostId host, EventId cause, bool keep) {
     slot.current = {};
     if (keep && p_.fleet.track(instance).believed_ready) {
       slot.suspects.push_back(instance);
+    } else if (p_.world.instance(instance).state == InstanceState::running &&
+               p_.fleet.view(host).heard) {
+      p_.lifecycle.stop(instance, cause);
     } else if (p_.fleet.view(host).heard) {
       p_.lifecycle.kill(instance, cause, "made anew elsewhere");
     } else {

@@ -96,6 +96,52 @@ BOOST_AUTO_TEST_CASE(an_outage_takes_a_zones_hosts_together) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_drained_cell_is_emptied_without_anyone_noticing) {
+  const Rehearsal lab(shop("  work: {at: 1min, kind: host.drain, target: a-1, for: 2min}\n"));
+
+  const Record record = lab.run();
+
+  BOOST_TEST(range(record, "ready", "shop", 0, 359).first == 4);
+  BOOST_TEST(failures(record, "users", 0, 359) == 0U);
+  BOOST_TEST(events(record, "instance.stopped").size() == 1U);
+  for (const RecordedEvent& event : events(record, "instance.started")) {
+    BOOST_TEST(event.detail != "on a-1");
+  }
+  BOOST_TEST(record.find_span("work")->touched >= 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_finds_no_other_place_is_stopped_when_the_evacuation_times_out) {
+  const Rehearsal lab(R"(
+run: {duration: 10min}
+platform: {profile: cf-diego, set: {evacuation_timeout: 2min}}
+topology: {zones: {a: {hosts: 2, memory: 1GiB}}}
+apps: {shop: {service_time: 5ms, instances: 2, memory: 1GiB, start_time: 5s}}
+faults: {work: {at: 1min, kind: host.drain, target: a-1, for: 5min}}
+)");
+
+  const Record record = lab.run();
+
+  BOOST_TEST(value(record, "ready", "shop", 179) == 2);
+  BOOST_TEST(value(record, "ready", "shop", 181) == 1);
+  BOOST_TEST(first(record, "instance.started") == 360);  // The host is in service again.
+  BOOST_TEST(value(record, "ready", "shop", 599) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(kubernetes_evicts_without_waiting_for_replacements) {
+  const Rehearsal lab(R"(
+run: {duration: 5min}
+platform: {profile: kubernetes}
+topology: {zones: {a: {hosts: 2}}}
+apps: {shop: {service_time: 5ms, instances: 2, start_time: 15s}}
+faults: {work: {at: 1min, kind: host.drain, target: a-1, for: 1min}}
+)");
+
+  const Record record = lab.run();
+
+  BOOST_TEST(value(record, "ready", "shop", 60) == 1);
+  BOOST_TEST(first(record, "instance.ready") == 80);  // Started at once, ready at the second probe.
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -41,7 +41,8 @@ faults:
                       "host.slow, factor: 4, target: all of hosts in b",
                       "instance.hang, target: 2 of instances of shop",
                       "link.latency, add: 300ms, jitter: 100ms, target: control <-> a",
-                      "host.crash, target: 1 of routers", "link.loss, loss: 30%, target: a <-> b"});
+                      "host.crash, target: 1 of routers", "host.drain, target: 1 of hosts",
+                      "link.loss, loss: 30%, target: a <-> b"});
     yaml += "  f" + std::to_string(i) + ": {at: " + at + ", kind: " + kind;
     yaml += kind.starts_with("instance.crash") ? "}\n" : ", for: " + length + "}\n";
   }
