@@ -1,11 +1,13 @@
 /// \file plan.cpp
 /// What a scenario will do, as far as that can be told without running it.
 /// Why: before anyone breaks anything, they want to see when, whom, and how far it reaches.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
-#include "fmt/format.h"
 #include "leapday/run.hpp"
 #include "sim/model/simulation.hpp"
 
@@ -24,8 +26,10 @@ class Planner {
     if (!options_.without_faults) {
       for (const auto& entry : scenario_.faults) add_fault(entry.name, entry.value);
     }
-    std::stable_sort(plan_.steps.begin(), plan_.steps.end(),
-                     [](const PlannedStep& a, const PlannedStep& b) { return a.at < b.at; });
+    std::sort(plan_.steps.begin(), plan_.steps.end(),
+              [](const PlannedStep& a, const PlannedStep& b) {
+                return std::tie(a.at, a.name, a.what) < std::tie(b.at, b.name, b.what);
+              });
     const World& world = simulation_.world;
     for (const AppState& app : world.apps) {
       for (const InstanceId id : app.instances) {

@@ -169,7 +169,8 @@ std::vector<T> choose(std::vector<T> from, const TargetExpression& set, Random& 
       set.amount == Amount::leader) {
     // Nothing elects a leader here: the lowest id leads, and of equally old ones it is the oldest.
     if (set.amount != Amount::leader) {
-      std::stable_sort(from.begin(), from.end(), [&](T a, T b) {
+      std::sort(from.begin(), from.end(), [&](T a, T b) {
+        if (age(a) == age(b)) return a < b;
         return set.amount == Amount::oldest ? age(a) < age(b) : age(b) < age(a);
       });
     }
