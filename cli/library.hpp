@@ -9,7 +9,7 @@
 namespace leapday::cli {
 
 struct LibraryScenario {
-  std::string name;  ///< "leap-day-2012", "cf-manifest/shop": its path without the extension.
+  std::string name;  ///< "leap-day-2012", "incidents/x": its path without the extension.
   std::string file;
 };
 

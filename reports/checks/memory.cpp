@@ -1,6 +1,6 @@
 /// \file memory.cpp
-/// memory and max_memory: memory in use, its mean and its maximum over a window.
-/// Why: an instance over its limit is killed.
+/// memory and max_memory: what placed instances hold, its mean and its maximum over a window.
+/// Why: a rollout that surges needs more than the app does, and a quota may refuse it.
 #include "reports/checks/gauge.hpp"
 
 namespace leapday {
@@ -10,14 +10,14 @@ void register_memory(Registry& registry) {
   registry.add_metric(
       std::make_unique<GaugeMetric>(GaugeMetric::Spec{.name = "memory",
                                                       .gauge = "memory",
-                                                      .help = "memory in use, mean over the window",
+                                                      .help = "memory that placed instances hold, mean over the window",
                                                       .subjects = "app",
                                                       .unit = Quantity::Kind::size,
                                                       .of = GaugeMetric::Of::mean}));
   registry.add_metric(std::make_unique<GaugeMetric>(
       GaugeMetric::Spec{.name = "max_memory",
                         .gauge = "memory",
-                        .help = "memory in use, maximum over the window",
+                        .help = "memory that placed instances hold, maximum over the window",
                         .subjects = "app",
                         .unit = Quantity::Kind::size,
                         .of = GaugeMetric::Of::max}));

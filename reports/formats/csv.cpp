@@ -61,11 +61,11 @@ class Csv final : public Format {
     const auto seconds =
         static_cast<std::size_t>(length <= 0 ? 0 : (length + 999'999'999) / 1'000'000'000);
     for (const Series& series : record.series) {
-      const bool instance = series.kind == Series::Kind::instance;
+      // Instances are many: a day of a hundred of them would be gigabytes. HTML and Python
+      // have them.
+      if (series.kind == Series::Kind::instance) continue;
       for (std::size_t k = 0; k < seconds; ++k) {
         const SecondCounts counts = k < series.by_send.size() ? series.by_send[k] : SecondCounts{};
-        // Instances are many and often idle: their empty seconds are left out.
-        if (instance && counts.sent == 0) continue;
         write_row(out, series, k, counts);
       }
     }

@@ -38,7 +38,9 @@ MetricCall call(Cursor& c) {
   MetricCall call;
   const std::size_t from = c.position();
   call.at = c.location(from);
-  call.metric = std::string(c.name("a metric such as success(shop)"));
+  // instances(shop) is a metric although the word is also a kind of target.
+  const bool kind = c.peek_word() == "instances";
+  call.metric = std::string(c.name("a metric such as success(shop)", kind));
   if (c.accept_adjacent('.')) {
     call.metric += "." + std::to_string(c.integer("digits after `.` in the metric's name"));
   }

@@ -3,7 +3,7 @@
 /// Why: the mechanism of 29 February 2012: wait, try again, condemn the host, heal elsewhere.
 #include "sim/model/agent.hpp"
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "sim/model/clock.hpp"
 #include "sim/model/platform.hpp"
 

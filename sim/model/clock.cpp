@@ -5,7 +5,7 @@
 
 #include <chrono>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 
 namespace leapday::model {
 namespace {

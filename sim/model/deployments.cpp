@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "sim/model/condition.hpp"
 
 namespace leapday::model {

@@ -34,6 +34,7 @@ Fleet::Fleet(World& world_)
     AppCounts counts;
     counts.instances_step = recorder.add_steps("instances", app.name, 0);
     counts.ready_step = recorder.add_steps("ready", app.name, 0);
+    counts.memory_gauge = recorder.add_gauge("memory", app.name);
     apps_.push_back(std::move(counts));
   }
   for (std::size_t z = 0; z < zones_.size(); ++z) {
@@ -145,6 +146,7 @@ void Fleet::put(InstanceId instance, HostId host_id) {
   host.instances.push_back(instance);
   host.memory_used.count += release.memory.count;
   host.disk_used.count += release.disk.count;
+  count_memory(record.app, release.memory.count);
   view(host_id).believed.push_back(instance);
 }
 
@@ -160,6 +162,7 @@ void Fleet::retire(InstanceId instance) {
     erase_one(host.instances, instance);
     host.memory_used.count -= release.memory.count;
     host.disk_used.count -= release.disk.count;
+    count_memory(record.app, -release.memory.count);
   }
   Tracked& track_of = track(instance);
   track_of.listening = false;
@@ -191,6 +194,12 @@ void Fleet::set_ready(InstanceId instance, bool ready) {
   AppCounts& counts = apps_[world.instance(instance).app.index];
   counts.ready += ready ? 1 : -1;
   world.recorder.step(counts.ready_step, world.now(), static_cast<double>(counts.ready));
+}
+
+void Fleet::count_memory(AppId app, std::int64_t change) {
+  AppCounts& counts = apps_[app.index];
+  counts.memory += change;
+  world.recorder.gauge(counts.memory_gauge, world.now(), static_cast<double>(counts.memory));
 }
 
 void Fleet::count_instances(AppId app, std::int64_t change) {

@@ -3,7 +3,7 @@
 /// Why: the delay from hang to kill is interval, timeout and threshold on a phase nobody chose.
 #include "sim/model/health.hpp"
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "sim/model/platform.hpp"
 
 namespace leapday::model {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "sim/engine/assert.hpp"
 #include "sim/model/simulation.hpp"
 

@@ -48,6 +48,13 @@ BOOST_AUTO_TEST_CASE(a_comparison_has_a_metric_an_entity_and_a_bound) {
   BOOST_TEST(e.comparison.call.entity.at.column == 16);
 }
 
+BOOST_AUTO_TEST_CASE(a_metric_may_share_its_name_with_a_kind_of_target) {
+  const Expectation e = expect("instances(shop) <= 13 during rollout");
+
+  BOOST_TEST(e.comparison.call.metric == "instances");
+  BOOST_TEST(e.comparison.call.entity.text() == "shop");
+}
+
 BOOST_AUTO_TEST_CASE(bounds_may_refer_to_the_twin) {
   const Bound more = expect("failed(shoppers) <= twin + 500").comparison.bound;
   const Bound less = expect("failed(shoppers) <= baseline - 5").comparison.bound;
