@@ -280,6 +280,13 @@ void write_twin(Page& page, const Rehearsal& rehearsal) {
   table(page, rows, 2);
 }
 
+/// What fits a page that is read in ten seconds.
+std::string shortened(const std::string& text) {
+  constexpr std::size_t kLongest = 240;
+  if (text.size() <= kLongest) return text;
+  return text.substr(0, text.rfind(' ', kLongest - 40)) + " ... (all of it in the JSON report)";
+}
+
 void write_assumptions(Page& page, const Scenario& scenario) {
   const summary::Assumptions found = summary::assumptions(scenario);
   page.line();
@@ -302,7 +309,9 @@ void write_assumptions(Page& page, const Scenario& scenario) {
   if (found.assumed.size() > kShown) {
     page.line(fmt::format("    and {} more (see the JSON report)", found.assumed.size() - kShown));
   }
-  for (const std::string& warning : scenario.warnings) page.paragraph("note: " + warning, 2, 2);
+  for (const std::string& warning : scenario.warnings) {
+    page.paragraph("note: " + shortened(warning), 2, 2);
+  }
 }
 
 /// Of many runs the reason of the first cell that gave the outcome, of one run its own.
