@@ -129,6 +129,9 @@ void add_run(CLI::App& app, Context& context) {
   run->add_option("--out", arguments->out,
                   "Write a run directory with every format and a manifest to replay it by "
                   "(DIR/<scenario> for several files)")
+      ->check([](const std::string& folder) {
+        return folder.empty() ? std::string("names no folder") : std::string();
+      })
       ->type_name("DIR");
   run->add_flag("-q,--quiet", arguments->quiet, "No summary, no progress; the exit code tells");
   run->footer(

@@ -114,6 +114,9 @@ void add_verify(CLI::App& app, Context& context) {
   arguments->load.add_to(*verify);
   arguments->run.add_to(*verify);
   verify->add_option("--out", arguments->out, "Also write a run directory, as `leapday run` does")
+      ->check([](const std::string& folder) {
+        return folder.empty() ? std::string("names no folder") : std::string();
+      })
       ->type_name("DIR");
   verify->add_flag("--bless", arguments->bless, "Write the .expected files from this result");
   verify->footer(

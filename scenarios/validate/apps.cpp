@@ -132,7 +132,10 @@ void check_app(const Context& c, const std::string& name, const App& app) {
 void check_room(const Context& c) {
   long double memory = 0, disk = 0, wanted_memory = 0, wanted_disk = 0;
   std::int64_t instances = 0, hosts = 0;
+  Bytes largest_memory, largest_disk;
   for (const auto& zone : c.scenario.topology.zones) {
+    largest_memory = std::max(largest_memory, zone.value.memory);
+    largest_disk = std::max(largest_disk, zone.value.disk);
     const auto count = static_cast<long double>(zone.value.hosts);
     memory += count * static_cast<long double>(zone.value.memory.count);
     disk += count * static_cast<long double>(zone.value.disk.count);
@@ -145,6 +148,12 @@ void check_room(const Context& c) {
     instances += Context::instances(app.value);
   }
   auto& warnings = c.scenario.warnings;
+  for (const auto& app : c.scenario.apps) {
+    if (app.value.memory > largest_memory || app.value.disk > largest_disk) {
+      warnings.push_back(fmt::format(
+          "no host is large enough for an instance of {}: it is never placed", app.name));
+    }
+  }
   if (wanted_memory > memory)
     warnings.emplace_back("the apps want more memory than the hosts have");
   if (wanted_disk > disk) warnings.emplace_back("the apps want more disk than the hosts have");

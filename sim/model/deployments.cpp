@@ -107,9 +107,7 @@ void Deployments::supersede(AppId app, const Roll& by) {
     const bool active = other.phase == Phase::rolling || other.phase == Phase::rolling_back;
     if (&other == &by || !active || other.app != app) continue;
     note(other, {}, "deployment.superseded", "by " + *by.name);
-    other.phase = Phase::over;
-    other.step_key = other.deadline_key = 0;
-    p_.world.recorder.span_end(other.span, p_.now());
+    end(other);
   }
 }
 
@@ -302,17 +300,14 @@ void Deployments::fail(Roll& roll, const std::string& why, bool stop) {
   if (roll.spec->rollback) {
     roll_back(roll);
   } else if (stop) {
-    roll.phase = Phase::over;
-    roll.step_key = 0;
-    p_.world.recorder.span_end(roll.span, p_.now());
+    end(roll);
   }
 }
 
 /// The newest old group grows back to what it was, by the same rules, and the new one shrinks.
 void Deployments::roll_back(Roll& roll) {
   if (roll.old.empty()) {
-    roll.phase = Phase::over;
-    p_.world.recorder.span_end(roll.span, p_.now());
+    end(roll);
     return;
   }
   roll.phase = Phase::rolling_back;
@@ -332,11 +327,16 @@ void Deployments::roll_back(Roll& roll) {
 void Deployments::finish(Roll& roll) {
   const bool back = roll.phase == Phase::rolling_back;
   shrink_old(roll, old_size(roll));
+  note(roll, {}, back ? "deployment.rolled_back" : "deployment.done");
+  if (back) triggers_.anchor(*roll.name, "rolled_back", roll.event);
+  end(roll);
+}
+
+void Deployments::end(Roll& roll) {
   roll.phase = Phase::over;
   roll.step_key = roll.deadline_key = 0;
-  note(roll, {}, back ? "deployment.rolled_back" : "deployment.done");
   p_.world.recorder.span_end(roll.span, p_.now());
-  triggers_.anchor(*roll.name, back ? "rolled_back" : "end", roll.event);
+  triggers_.anchor(*roll.name, "end", roll.event);
 }
 
 }  // namespace leapday::model

@@ -68,6 +68,8 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   void fail(Roll& roll, const std::string& why, bool stop);
   void roll_back(Roll& roll);
   void finish(Roll& roll);
+  /// It is over, however it went: its span ends and `NAME.end` is reached.
+  void end(Roll& roll);
   EventId note(Roll& roll, EventId cause, std::string kind, std::string detail = {});
   std::uint32_t index_of(const Roll& roll) const {
     return static_cast<std::uint32_t>(&roll - rolls_.data());

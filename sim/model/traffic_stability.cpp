@@ -141,9 +141,12 @@ void TrafficCore::report_stability() {
     const std::vector<double>& parts = app.backlog;
     const bool grew = parts.size() == kParts && parts[7] > parts[6] && parts[6] > parts[5] &&
                       parts[5] > parts[3] && parts[7] > 2 * parts[3] + 10;
-    // What is stated is exact; what was measured needs the backlog as a witness, because chance
-    // lifts a run of a stable load above 1, too.
-    stability.stable = !(stated >= 1 - 1e-9 || grew);
+    // A bounded queue turns away what it cannot hold: it has a steady state under any load. For
+    // the rest, what is stated is exact; what was measured needs the backlog as a witness,
+    // because chance lifts a run of a stable load above 1, too.
+    const App& spec = *world_.apps[a].spec;
+    const bool bounded = spec.queue_limit.has_value() && spec.concurrency > 0;
+    stability.stable = bounded || !(stated >= 1 - 1e-9 || grew);
     world_.recorder.stability().push_back(std::move(stability));
   }
 }
