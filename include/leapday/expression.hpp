@@ -17,7 +17,7 @@ namespace leapday {
 
 /// `rollout.done(50%)@2`: the n-th time something happened.
 struct Anchor {
-  std::string name;                      ///< A deployment, fault, phase or load.
+  std::string name;                      ///< A deployment, fault or phase.
   std::string event;                     ///< begin, end, done, ...
   std::optional<Ratio> percent;          ///< done(50%)
   std::optional<std::int64_t> argument;  ///< done(3)
