@@ -33,13 +33,18 @@ Distribution Distribution::exponential(Duration mean) {
 double Distribution::mean() const {
   switch (kind) {
     case Kind::deterministic:
-    case Kind::exponential: return a;
-    case Kind::uniform: return (a + b) / 2;
-    case Kind::lognormal: return std::exp(a + b * b / 2);
-    case Kind::gamma: return a * b;
+    case Kind::exponential:
+      return a;
+    case Kind::uniform:
+      return (a + b) / 2;
+    case Kind::lognormal:
+      return std::exp(a + b * b / 2);
+    case Kind::gamma:
+      return a * b;
     case Kind::pareto:
       return b > 1 ? a * b / (b - 1) : std::numeric_limits<double>::infinity();
-    case Kind::weibull: return b * std::tgamma(1 + 1 / a);
+    case Kind::weibull:
+      return b * std::tgamma(1 + 1 / a);
     case Kind::empirical: {  // linear interpolation between sorted samples
       if (values.size() < 2) return values.empty() ? 0 : values[0];
       double sum = 0;
@@ -60,17 +65,24 @@ double Distribution::mean() const {
 
 std::string Distribution::describe() const {
   switch (kind) {
-    case Kind::deterministic: return seconds_text(a);
-    case Kind::exponential: return fmt::format("exponential(mean {})", seconds_text(a));
-    case Kind::uniform: return fmt::format("uniform({} to {})", seconds_text(a), seconds_text(b));
+    case Kind::deterministic:
+      return seconds_text(a);
+    case Kind::exponential:
+      return fmt::format("exponential(mean {})", seconds_text(a));
+    case Kind::uniform:
+      return fmt::format("uniform({} to {})", seconds_text(a), seconds_text(b));
     case Kind::lognormal:
       return fmt::format("lognormal(median {}, p99 {})", seconds_text(std::exp(a)),
                          seconds_text(std::exp(a + 2.3263478740408408 * b)));
-    case Kind::gamma: return fmt::format("gamma(shape {:g}, mean {})", a, seconds_text(a * b));
-    case Kind::pareto: return fmt::format("pareto(scale {}, shape {:g})", seconds_text(a), b);
-    case Kind::weibull: return fmt::format("weibull(shape {:g}, scale {})", a, seconds_text(b));
+    case Kind::gamma:
+      return fmt::format("gamma(shape {:g}, mean {})", a, seconds_text(a * b));
+    case Kind::pareto:
+      return fmt::format("pareto(scale {}, shape {:g})", seconds_text(a), b);
+    case Kind::weibull:
+      return fmt::format("weibull(shape {:g}, scale {})", a, seconds_text(b));
     case Kind::empirical:
-      return fmt::format("empirical({} samples{}{})", values.size(), file.empty() ? "" : " from ", file);
+      return fmt::format("empirical({} samples{}{})", values.size(), file.empty() ? "" : " from ",
+                         file);
     case Kind::mixture: {
       std::string text = "mixture(";
       for (const Part& part : parts) {

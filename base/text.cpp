@@ -30,21 +30,30 @@ std::string MetricCall::text() const { return metric + "(" + entity.text() + ")"
 
 std::string_view to_string(Outcome outcome) {
   switch (outcome) {
-    case Outcome::pass: return "pass";
-    case Outcome::fail: return "fail";
-    case Outcome::inconclusive: return "inconclusive";
+    case Outcome::pass:
+      return "pass";
+    case Outcome::fail:
+      return "fail";
+    case Outcome::inconclusive:
+      return "inconclusive";
   }
   return "";
 }
 
 std::string_view to_string(Origin origin) {
   switch (origin) {
-    case Origin::stated: return "stated";
-    case Origin::variable: return "variable";
-    case Origin::imported: return "imported";
-    case Origin::profile: return "profile";
-    case Origin::assumed: return "assumed";
-    case Origin::defaulted: return "default";
+    case Origin::stated:
+      return "stated";
+    case Origin::variable:
+      return "variable";
+    case Origin::imported:
+      return "imported";
+    case Origin::profile:
+      return "profile";
+    case Origin::assumed:
+      return "assumed";
+    case Origin::defaulted:
+      return "default";
   }
   return "";
 }

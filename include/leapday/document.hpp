@@ -18,11 +18,11 @@ struct Document {
 
   Kind kind = Kind::null;
   SourceLocation at;
-  std::string text;            ///< Of a scalar, after `$var` substitution.
-  bool quoted = false;         ///< The scalar was quoted in the source, so it is a string.
-  std::string from_variable;   ///< Name of the variable that supplied (part of) it, or empty.
-  std::vector<Document> items; ///< Of a sequence.
-  std::vector<Entry> entries;  ///< Of a map, in file order, keys unique.
+  std::string text;             ///< Of a scalar, after `$var` substitution.
+  bool quoted = false;          ///< The scalar was quoted in the source, so it is a string.
+  std::string from_variable;    ///< Name of the variable that supplied (part of) it, or empty.
+  std::vector<Document> items;  ///< Of a sequence.
+  std::vector<Entry> entries;   ///< Of a map, in file order, keys unique.
 
   /// The value under `key`, or nullptr.
   const Document* find(std::string_view key) const;

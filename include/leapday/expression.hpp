@@ -87,24 +87,24 @@ struct Condition {
 struct Scope {
   enum class Kind { during, except_during, after, until };
   Kind kind = Kind::during;
-  std::string span;    ///< Of during: a phase, deployment or fault.
-  Duration extend{};   ///< Of during: added to the span's end.
-  Instant instant;     ///< Of after and until.
+  std::string span;   ///< Of during: a phase, deployment or fault.
+  Duration extend{};  ///< Of during: added to the span's end.
+  Instant instant;    ///< Of after and until.
 };
 
 /// One line under `expect`.
 struct Expectation {
   enum class Kind { always, never, eventually, comparison };
   Kind kind = Kind::comparison;
-  std::string text;           ///< As written.
+  std::string text;  ///< As written.
   SourceLocation at;
-  Condition condition;        ///< Of always, never, eventually.
-  Duration hold{};            ///< Of eventually: `for`.
-  Duration within{};          ///< Of eventually.
-  std::optional<Anchor> after;  ///< Of eventually.
-  Comparison comparison;      ///< Of comparison.
+  Condition condition;             ///< Of always, never, eventually.
+  Duration hold{};                 ///< Of eventually: `for`.
+  Duration within{};               ///< Of eventually.
+  std::optional<Anchor> after;     ///< Of eventually.
+  Comparison comparison;           ///< Of comparison.
   std::optional<Duration> window;  ///< `in every 5min`; absent: the whole scope at once.
-  Ratio share{1, 1};          ///< `in 99% of 1min`.
+  Ratio share{1, 1};               ///< `in 99% of 1min`.
   std::vector<Scope> scopes;
 };
 
@@ -117,7 +117,17 @@ struct LabelFilter {
 
 /// What a fault hits.
 struct TargetExpression {
-  enum class Amount { all, count, percent, up_to_percent, oldest, newest, leader, minority, majority };
+  enum class Amount {
+    all,
+    count,
+    percent,
+    up_to_percent,
+    oldest,
+    newest,
+    leader,
+    minority,
+    majority
+  };
   enum class Kind { none, hosts, instances, zones, regions, routers, agents };
   struct Link {
     Entity from;
@@ -133,8 +143,8 @@ struct TargetExpression {
   std::int64_t count = 0;
   Ratio percent{};
   Kind kind = Kind::none;
-  std::optional<Entity> of;      ///< instances of shop
-  std::optional<Entity> in;      ///< hosts in z1
+  std::optional<Entity> of;  ///< instances of shop
+  std::optional<Entity> in;  ///< hosts in z1
   std::vector<LabelFilter> where;
   std::vector<TargetExpression> except;  ///< None or one set or entity.
 };

@@ -31,19 +31,19 @@ enum class CalendarRule { correct, naive_add_year };
 /// What is pushed while a fault lasts. Modifiers of one thing combine: scales multiply, additions
 /// add, probabilities combine as independent, flags or. The run removes them when the fault ends.
 struct HostModifier {
-  double speed = 1;             ///< Scales the CPU's speed.
-  Duration clock_add{};         ///< Added to the wall clock: begin and end are both jumps.
+  double speed = 1;      ///< Scales the CPU's speed.
+  Duration clock_add{};  ///< Added to the wall clock: begin and end are both jumps.
   CalendarRule calendar = CalendarRule::correct;
 };
 struct InstanceModifier {
-  bool hung = false;            ///< Accepts connections and work, makes no progress.
+  bool hung = false;  ///< Accepts connections and work, makes no progress.
   double speed = 1;
 };
 struct LinkModifier {
-  bool down = false;            ///< Nothing passes: connections time out, they are not refused.
+  bool down = false;  ///< Nothing passes: connections time out, they are not refused.
   Duration latency_add{};
   Duration jitter_add{};
-  Ratio loss{};                 ///< Each message is lost with this probability and resent.
+  Ratio loss{};  ///< Each message is lost with this probability and resent.
 };
 struct DependencyModifier {
   double slow_factor = 1;

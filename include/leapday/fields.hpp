@@ -59,11 +59,11 @@ struct NamedMap {
 /// What a field list says of one key.
 struct Field {
   std::string_view name;
-  std::string_view help;     ///< One sentence, lower case, no full stop; units where they matter.
+  std::string_view help;  ///< One sentence, lower case, no full stop; units where they matter.
   bool required = false;
-  bool is_signed = false;    ///< Of durations: negative ones are allowed.
-  bool is_bytes = false;     ///< Of rates: a size per time, such as 100MiB/s.
-  bool above_one = false;    ///< Of shares: more than 100% is allowed.
+  bool is_signed = false;  ///< Of durations: negative ones are allowed.
+  bool is_bytes = false;   ///< Of rates: a size per time, such as 100MiB/s.
+  bool above_one = false;  ///< Of shares: more than 100% is allowed.
 };
 
 /// Limits on a number, for parsing and the schema.
@@ -76,7 +76,9 @@ class Registry;
 
 /// A type with `void fields(FieldVisitor&)`.
 template <class T>
-concept HasFields = requires(T& value, FieldVisitor& visitor) { value.fields(visitor); };
+concept HasFields = requires(T& value, FieldVisitor& visitor) {
+  value.fields(visitor);
+};
 
 /// An enumeration with `std::span<const Choice> choices_of(E)` found by ADL, in enumerator order.
 struct Choice {
@@ -91,7 +93,8 @@ concept HasChoices = std::is_enum_v<E> && requires(E value) {
 /// Erased access to a user-named map or a list, so that visitors need no templates.
 struct Elements {
   /// Appends an element (named, for maps) and visits it as a field through the visitor given.
-  std::function<void(std::string_view name, const SourceLocation&, const Field&, FieldVisitor&)> add;
+  std::function<void(std::string_view name, const SourceLocation&, const Field&, FieldVisitor&)>
+      add;
   /// Visits a default-made element: for writers of schemas and documentation.
   std::function<void(const Field&, FieldVisitor&)> sample;
   /// Visits every element there is, with its name (empty in lists): for writers of values.
@@ -147,7 +150,8 @@ class FieldVisitor {
   template <class T>
   void optional(std::string_view name, T& target, std::string_view help, Bounds bounds = {});
   /// A duration that may be negative.
-  void signed_duration(std::string_view name, Duration& target, bool required, std::string_view help) {
+  void signed_duration(std::string_view name, Duration& target, bool required,
+                       std::string_view help) {
     value(Field{.name = name, .help = help, .required = required, .is_signed = true}, target);
   }
   /// A rate of bytes, such as 100MiB/s.
@@ -187,50 +191,53 @@ void visit_field(const Field& field, T& target, FieldVisitor& visitor, Bounds bo
     visitor.object(field, [&target](FieldVisitor& inner) { target.fields(inner); });
   } else if constexpr (kIsVector<T>) {
     using Element = typename T::value_type;
-    visitor.list(field, {
-        [&target](std::string_view, const SourceLocation&, const Field& element, FieldVisitor& inner) {
-          target.emplace_back();
-          visit_field(element, target.back(), inner);
-        },
-        [](const Field& element, FieldVisitor& inner) {
-          Element sample{};
-          visit_field(element, sample, inner);
-        },
-        [&target](const std::function<void(std::string_view)>& before, FieldVisitor& inner) {
-          for (Element& element : target) {
-            before({});
-            visit_field(Field{}, element, inner);
-          }
-        }});
+    visitor.list(field, {[&target](std::string_view, const SourceLocation&, const Field& element,
+                                   FieldVisitor& inner) {
+                           target.emplace_back();
+                           visit_field(element, target.back(), inner);
+                         },
+                         [](const Field& element, FieldVisitor& inner) {
+                           Element sample{};
+                           visit_field(element, sample, inner);
+                         },
+                         [&target](const std::function<void(std::string_view)>& before,
+                                   FieldVisitor& inner) {
+                           for (Element& element : target) {
+                             before({});
+                             visit_field(Field{}, element, inner);
+                           }
+                         }});
   } else if constexpr (kIsNamedMap<T>) {
     using Element = decltype(T::Entry::value);
-    visitor.map(field, {
-        [&target](std::string_view name, const SourceLocation& at, const Field& element,
-                  FieldVisitor& inner) {
-          target.entries.push_back({std::string(name), at, Element{}});
-          visit_field(element, target.entries.back().value, inner);
-        },
-        [](const Field& element, FieldVisitor& inner) {
-          Element sample{};
-          visit_field(element, sample, inner);
-        },
-        [&target](const std::function<void(std::string_view)>& before, FieldVisitor& inner) {
-          for (auto& entry : target.entries) {
-            before(entry.name);
-            visit_field(Field{.name = entry.name, .help = {}}, entry.value, inner);
-          }
-        }});
+    visitor.map(field, {[&target](std::string_view name, const SourceLocation& at,
+                                  const Field& element, FieldVisitor& inner) {
+                          target.entries.push_back({std::string(name), at, Element{}});
+                          visit_field(element, target.entries.back().value, inner);
+                        },
+                        [](const Field& element, FieldVisitor& inner) {
+                          Element sample{};
+                          visit_field(element, sample, inner);
+                        },
+                        [&target](const std::function<void(std::string_view)>& before,
+                                  FieldVisitor& inner) {
+                          for (auto& entry : target.entries) {
+                            before(entry.name);
+                            visit_field(Field{.name = entry.name, .help = {}}, entry.value, inner);
+                          }
+                        }});
   } else {
     visitor.value(field, target);
   }
 }
 
 template <class T>
-void FieldVisitor::required(std::string_view name, T& target, std::string_view help, Bounds bounds) {
+void FieldVisitor::required(std::string_view name, T& target, std::string_view help,
+                            Bounds bounds) {
   visit_field(Field{.name = name, .help = help, .required = true}, target, *this, bounds);
 }
 template <class T>
-void FieldVisitor::optional(std::string_view name, T& target, std::string_view help, Bounds bounds) {
+void FieldVisitor::optional(std::string_view name, T& target, std::string_view help,
+                            Bounds bounds) {
   visit_field(Field{.name = name, .help = help}, target, *this, bounds);
 }
 

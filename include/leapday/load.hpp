@@ -16,8 +16,8 @@
 namespace leapday {
 
 struct LoadOptions {
-  std::string environment;                                   ///< --env; empty for none.
-  std::vector<std::pair<std::string, std::string>> set;      ///< --set peak=900/s
+  std::string environment;                               ///< --env; empty for none.
+  std::vector<std::pair<std::string, std::string>> set;  ///< --set peak=900/s
 };
 
 /// Reads, merges, decodes and checks a scenario file. Every problem found is returned.

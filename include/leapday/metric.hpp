@@ -24,8 +24,8 @@ struct TimeRange {
   friend constexpr bool operator==(const TimeRange&, const TimeRange&) = default;
 };
 
-/// What metrics remember between queries of one finished record, so that a long trailing window that
-/// moves on by a second costs a second. Kept by whoever asks often; one per record.
+/// What metrics remember between queries of one finished record, so that a long trailing window
+/// that moves on by a second costs a second. Kept by whoever asks often; one per record.
 class MetricMemo {
  public:
   struct Entry {
@@ -50,7 +50,7 @@ struct MetricQuery {
   Entity entity;
   SimTime from{};
   SimTime to{};
-  bool live = false;     ///< By settlement (triggers, gates), not by sending time.
+  bool live = false;  ///< By settlement (triggers, gates), not by sending time.
   /// The parts of [from, to) that count, ascending and disjoint; empty: all of it.
   std::span<const TimeRange> pieces{};
   MetricMemo* memo = nullptr;  ///< Of this record; none while the run is under way.
@@ -58,9 +58,9 @@ struct MetricQuery {
 
 /// A value with what it rests on.
 struct Measurement {
-  double value = 0;           ///< Seconds, shares 0..1, counts, per second, bytes.
+  double value = 0;  ///< Seconds, shares 0..1, counts, per second, bytes.
   std::uint64_t samples = 0;
-  bool known = false;         ///< False: no data, or too few samples to tell; see `why`.
+  bool known = false;  ///< False: no data, or too few samples to tell; see `why`.
   std::string why;
 };
 
@@ -68,7 +68,7 @@ struct Measurement {
 class Metric {
  public:
   virtual ~Metric() = default;
-  virtual std::string_view name() const = 0;      ///< As written, without a fraction: "p99.9" is "p".
+  virtual std::string_view name() const = 0;  ///< As written, without a fraction: "p99.9" is "p".
   virtual std::string_view help() const = 0;
   /// The unit of its bound, for checking expressions when loading.
   virtual Quantity::Kind unit() const = 0;

@@ -83,57 +83,121 @@ struct PlatformConstants {
   bool cpu_quota = false;
 
   void fields(FieldVisitor& v) {
-    v.optional("start_timeout", start_timeout, "an instance not ready this long after its start counts as crashed; 0 never");
-    v.optional("startup_probe_interval", startup_probe_interval, "time between probes until the first success");
-    v.optional("readiness_probe_interval", readiness_probe_interval, "time between readiness probes; 0 for none after start");
-    v.optional("readiness_probe_timeout", readiness_probe_timeout, "a readiness probe unanswered this long fails");
-    v.optional("readiness_failures", readiness_failures, "readiness probes failed in a row before traffic stops", {1, 1000});
-    v.optional("liveness_probe_interval", liveness_probe_interval, "time between liveness probes; 0 for none");
-    v.optional("liveness_probe_timeout", liveness_probe_timeout, "a liveness probe unanswered this long fails");
-    v.optional("liveness_failures", liveness_failures, "liveness probes failed in a row before a restart", {1, 1000});
-    v.optional("drain_before_stop", drain_before_stop, "time between leaving the routing tables and the stop signal");
+    health_fields(v);
+    restart_fields(v);
+    routing_fields(v);
+    placement_fields(v);
+    agent_fields(v);
+  }
+
+ private:
+  void health_fields(FieldVisitor& v) {
+    v.optional("start_timeout", start_timeout,
+               "an instance not ready this long after its start counts as crashed; 0 never");
+    v.optional("startup_probe_interval", startup_probe_interval,
+               "time between probes until the first success");
+    v.optional("readiness_probe_interval", readiness_probe_interval,
+               "time between readiness probes; 0 for none after start");
+    v.optional("readiness_probe_timeout", readiness_probe_timeout,
+               "a readiness probe unanswered this long fails");
+    v.optional("readiness_failures", readiness_failures,
+               "readiness probes failed in a row before traffic stops", {1, 1000});
+    v.optional("liveness_probe_interval", liveness_probe_interval,
+               "time between liveness probes; 0 for none");
+    v.optional("liveness_probe_timeout", liveness_probe_timeout,
+               "a liveness probe unanswered this long fails");
+    v.optional("liveness_failures", liveness_failures,
+               "liveness probes failed in a row before a restart", {1, 1000});
+    v.optional("drain_before_stop", drain_before_stop,
+               "time between leaving the routing tables and the stop signal");
     v.optional("graceful_stop", graceful_stop, "time between the stop signal and the kill");
-    v.optional("evacuation_timeout", evacuation_timeout, "how long what runs on a drained host waits for its replacement; 0 not at all");
-    v.optional("immediate_restarts", immediate_restarts, "crashes in a row restarted without delay", {0, 1e6});
+    v.optional("evacuation_timeout", evacuation_timeout,
+               "how long what runs on a drained host waits for its replacement; 0 not at all");
+  }
+  void restart_fields(FieldVisitor& v) {
+    v.optional("immediate_restarts", immediate_restarts, "crashes in a row restarted without delay",
+               {0, 1e6});
     v.optional("restart_backoff", restart_backoff, "delay of the first restart that waits");
-    v.optional("restart_backoff_factor", restart_backoff_factor, "growth of the delay with each further crash", {1, 100});
+    v.optional("restart_backoff_factor", restart_backoff_factor,
+               "growth of the delay with each further crash", {1, 100});
     v.optional("restart_backoff_cap", restart_backoff_cap, "longest restart delay");
-    v.optional("restart_reset_after", restart_reset_after, "an instance that ran this long starts counting crashes anew");
-    v.optional("restart_give_up", restart_give_up, "crashes after which it is not restarted; 0 never gives up", {0, 1e9});
-    v.optional("restart_in_place", restart_in_place, "a crashed instance restarts on its host; otherwise it is placed anew");
-    v.optional("convergence_interval", convergence_interval, "delayed restarts are rounded up to the next multiple; 0 for none");
+    v.optional("restart_reset_after", restart_reset_after,
+               "an instance that ran this long starts counting crashes anew");
+    v.optional("restart_give_up", restart_give_up,
+               "crashes after which it is not restarted; 0 never gives up", {0, 1e9});
+    v.optional("restart_in_place", restart_in_place,
+               "a crashed instance restarts on its host; otherwise it is placed anew");
+    v.optional("convergence_interval", convergence_interval,
+               "delayed restarts are rounded up to the next multiple; 0 for none");
     v.optional("heartbeat_interval", heartbeat_interval, "time between a host's heartbeats");
     v.optional("presence_ttl", presence_ttl, "a host unheard of this long is lost");
-    v.optional("presence_check_interval", presence_check_interval, "how often losses are looked for; 0 at the very expiry");
-    v.optional("eviction_delay", eviction_delay, "time from a host's loss to replacing its instances");
-    v.optional("replace_keeps_route", replace_keeps_route, "a lost instance keeps its route until its replacement runs");
-    v.optional("route_propagation", route_propagation, "time for a routing change to reach a router");
-    v.optional("route_register_interval", route_register_interval, "time between an instance's re-registrations; 0 for none");
-    v.optional("route_stale_after", route_stale_after, "a route not re-registered this long may be pruned; 0 never");
-    v.optional("route_prune_interval", route_prune_interval, "how often stale routes are looked for");
-    v.optional("route_prune_cut_off", route_prune_cut_off, "a router that hears nothing goes on pruning; otherwise it keeps what it has");
-    v.optional("router_attempts", router_attempts, "instances a router tries for one request", {1, 100});
-    v.optional("router_connect_timeout", router_connect_timeout, "an unanswered connection attempt fails after this");
-    v.optional("router_request_timeout", router_request_timeout, "an unanswered request fails after this; 0 never");
-    v.optional("router_failed_cooldown", router_failed_cooldown, "an instance that failed to connect is passed over this long; 0 for none");
-    v.optional("router_max_connections", router_max_connections, "open requests per instance and router; 0 unlimited", {0, 1e9});
-    v.optional("placement_asks_hosts", placement_asks_hosts, "placement asks each host, so that a silent one gets nothing; otherwise a dead host is filled until it counts as lost");
-    v.optional("placement_starting_weight", placement_starting_weight, "placement penalty per starting instance on a host", {0, 1e6});
-    v.optional("placement_bin_pack_weight", placement_bin_pack_weight, "placement penalty per position of a host within its zone: above 0 fills hosts in order", {0, 1e6});
-    v.optional("host_max_instances", host_max_instances, "instances a host may hold; 0 unlimited", {0, 1e9});
-    v.optional("host_max_starting", host_max_starting, "instances a host may start at once; 0 unlimited", {0, 1e9});
-    v.optional("rollout_tick", rollout_tick, "how often a deployment looks at its instances; 0 at every change");
-    v.optional("rollout_max_in_flight", rollout_max_in_flight, "new instances started at once", {1, 1e6});
-    v.optional("rollout_max_surge", rollout_max_surge, "instances above the desired count; 0 to use max in flight");
-    v.optional("rollout_max_unavailable", rollout_max_unavailable, "instances below the desired count");
-    v.optional("rollout_progress_deadline", rollout_progress_deadline, "a deployment without progress this long has failed; 0 never");
-    v.optional("instance_certificates", instance_certificates, "new instances get an identity certificate dated by their host's clock");
-    v.optional("certificate_lifetime", certificate_lifetime, "validity of an identity certificate; 0 for one calendar year");
-    v.optional("agent_create_timeout", agent_create_timeout, "the agent waits this long for a new instance to report; 0 uses start_timeout");
-    v.optional("agent_create_attempts", agent_create_attempts, "failed creations after which the host is marked faulty; 0 never", {0, 1e6});
+    v.optional("presence_check_interval", presence_check_interval,
+               "how often losses are looked for; 0 at the very expiry");
+    v.optional("eviction_delay", eviction_delay,
+               "time from a host's loss to replacing its instances");
+    v.optional("replace_keeps_route", replace_keeps_route,
+               "a lost instance keeps its route until its replacement runs");
+  }
+  void routing_fields(FieldVisitor& v) {
+    v.optional("route_propagation", route_propagation,
+               "time for a routing change to reach a router");
+    v.optional("route_register_interval", route_register_interval,
+               "time between an instance's re-registrations; 0 for none");
+    v.optional("route_stale_after", route_stale_after,
+               "a route not re-registered this long may be pruned; 0 never");
+    v.optional("route_prune_interval", route_prune_interval,
+               "how often stale routes are looked for");
+    v.optional("route_prune_cut_off", route_prune_cut_off,
+               "a router that hears nothing goes on pruning; otherwise it keeps what it has");
+    v.optional("router_attempts", router_attempts, "instances a router tries for one request",
+               {1, 100});
+    v.optional("router_connect_timeout", router_connect_timeout,
+               "an unanswered connection attempt fails after this");
+    v.optional("router_request_timeout", router_request_timeout,
+               "an unanswered request fails after this; 0 never");
+    v.optional("router_failed_cooldown", router_failed_cooldown,
+               "an instance that failed to connect is passed over this long; 0 for none");
+    v.optional("router_max_connections", router_max_connections,
+               "open requests per instance and router; 0 unlimited", {0, 1e9});
+  }
+  void placement_fields(FieldVisitor& v) {
+    v.optional("placement_asks_hosts", placement_asks_hosts,
+               "placement asks each host, so that a silent one gets nothing; otherwise a dead host "
+               "is filled until it counts as lost");
+    v.optional("placement_starting_weight", placement_starting_weight,
+               "placement penalty per starting instance on a host", {0, 1e6});
+    v.optional(
+        "placement_bin_pack_weight", placement_bin_pack_weight,
+        "placement penalty per position of a host within its zone: above 0 fills hosts in order",
+        {0, 1e6});
+    v.optional("host_max_instances", host_max_instances, "instances a host may hold; 0 unlimited",
+               {0, 1e9});
+    v.optional("host_max_starting", host_max_starting,
+               "instances a host may start at once; 0 unlimited", {0, 1e9});
+    v.optional("rollout_tick", rollout_tick,
+               "how often a deployment looks at its instances; 0 at every change");
+    v.optional("rollout_max_in_flight", rollout_max_in_flight, "new instances started at once",
+               {1, 1e6});
+    v.optional("rollout_max_surge", rollout_max_surge,
+               "instances above the desired count; 0 to use max in flight");
+    v.optional("rollout_max_unavailable", rollout_max_unavailable,
+               "instances below the desired count");
+    v.optional("rollout_progress_deadline", rollout_progress_deadline,
+               "a deployment without progress this long has failed; 0 never");
+  }
+  void agent_fields(FieldVisitor& v) {
+    v.optional("instance_certificates", instance_certificates,
+               "new instances get an identity certificate dated by their host's clock");
+    v.optional("certificate_lifetime", certificate_lifetime,
+               "validity of an identity certificate; 0 for one calendar year");
+    v.optional("agent_create_timeout", agent_create_timeout,
+               "the agent waits this long for a new instance to report; 0 uses start_timeout");
+    v.optional("agent_create_attempts", agent_create_attempts,
+               "failed creations after which the host is marked faulty; 0 never", {0, 1e6});
     v.optional("healing", healing, "instances of lost or faulty hosts are recreated elsewhere");
     v.optional("cpu_period", cpu_period, "CFS quota period");
-    v.optional("cpu_quota", cpu_quota, "enforce cpu as a quota per period; otherwise it is a weight");
+    v.optional("cpu_quota", cpu_quota,
+               "enforce cpu as a quota per period; otherwise it is a weight");
   }
 };
 

@@ -21,7 +21,7 @@ namespace leapday {
 /// One instance as one router believes it to be.
 struct RouteRow {
   InstanceId instance;
-  std::uint32_t open = 0;       ///< Requests this router has open there.
+  std::uint32_t open = 0;  ///< Requests this router has open there.
   std::uint32_t weight = 1;
   bool usable = true;           ///< Neither ejected, cooling down, full, nor already tried.
   std::uint64_t name_hash = 0;  ///< Of "shop/3": stable between runs, for consistent hashing.
@@ -120,8 +120,8 @@ struct HostRow {
   std::uint32_t instances = 0;
   std::uint32_t instances_limit = 0;  ///< 0 unlimited.
   std::uint32_t starting = 0;
-  std::uint32_t same_app = 0;         ///< Instances of the app being placed.
-  bool usable = true;                 ///< Believed up, not draining, fits.
+  std::uint32_t same_app = 0;  ///< Instances of the app being placed.
+  bool usable = true;          ///< Believed up, not draining, fits.
 };
 
 /// What is to be placed.

@@ -70,28 +70,35 @@ struct Series {
   /// "shoppers", "shoppers.browse" (users' view, after retries); "shop", "shop.browse",
   /// "shop/3" (attempts at the app as its callers saw them); "orders-db" (calls).
   std::string subject;
-  enum class Kind { load, load_endpoint, app, app_endpoint, instance, dependency } kind = Kind::load;
-  std::vector<SecondCounts> by_send;       ///< Attributed to the second of sending.
-  std::vector<SparseHistogram> latency;    ///< By second of sending; empty for instances.
-  std::vector<SecondCounts> by_settle;     ///< By second of settling (the live view); instances
-                                           ///< and subjects of triggers and gates only.
+  enum class Kind {
+    load,
+    load_endpoint,
+    app,
+    app_endpoint,
+    instance,
+    dependency
+  } kind = Kind::load;
+  std::vector<SecondCounts> by_send;     ///< Attributed to the second of sending.
+  std::vector<SparseHistogram> latency;  ///< By second of sending; empty for instances.
+  std::vector<SecondCounts> by_settle;   ///< By second of settling (the live view); instances
+                                         ///< and subjects of triggers and gates only.
   std::vector<SparseHistogram> settle_latency;  ///< Likewise.
-  Counts total;                            ///< After warm-up: what was sent from t=0 on.
-  Histogram latency_total;                 ///< Answered requests sent from t=0 on.
-  double latency_sum_seconds = 0;          ///< Exact sum of those latencies.
-  std::uint64_t retries = 0;               ///< Attempts beyond the first (loads, apps' callers).
+  Counts total;                                 ///< After warm-up: what was sent from t=0 on.
+  Histogram latency_total;                      ///< Answered requests sent from t=0 on.
+  double latency_sum_seconds = 0;               ///< Exact sum of those latencies.
+  std::uint64_t retries = 0;  ///< Attempts beyond the first (loads, apps' callers).
 };
 
 /// A quantity that changes in steps: instances ready, hosts up, backlog.
 struct StepSeries {
-  std::string metric;   ///< "ready", "instances", "hosts_up", "hosts_faulty", "backlog", "open", ...
-  std::string subject;  ///< "shop", "z1", "receipts", "cluster"
+  std::string metric;  ///< "ready", "instances", "hosts_up", "hosts_faulty", "backlog", "open", ...
+  std::string subject;                            ///< "shop", "z1", "receipts", "cluster"
   std::vector<std::pair<SimTime, double>> steps;  ///< Strictly ascending; value from then on.
 };
 
 /// A quantity sampled per second: the maximum and the time-weighted mean within it.
 struct GaugeSeries {
-  std::string metric;   ///< "queue", "open", "cpu", "backlog"
+  std::string metric;  ///< "queue", "open", "cpu", "backlog"
   std::string subject;
   std::vector<float> mean;
   std::vector<float> max;
@@ -100,10 +107,10 @@ struct GaugeSeries {
 /// Something of note, with what caused it.
 struct RecordedEvent {
   SimTime at{};
-  EventId cause;          ///< An earlier event, or none.
-  std::string kind;       ///< "instance.crashed", "host.lost", "rollout.begin", ...: docs/events.md
-  std::string subject;    ///< "shop/3", "z1-0", "rollout"
-  std::string detail;     ///< Free text, one line; may be empty.
+  EventId cause;        ///< An earlier event, or none.
+  std::string kind;     ///< "instance.crashed", "host.lost", "rollout.begin", ...: docs/events.md
+  std::string subject;  ///< "shop/3", "z1-0", "rollout"
+  std::string detail;   ///< Free text, one line; may be empty.
 };
 
 /// A named interval: phases, deployments, faults. An open span ends with the run.
@@ -112,7 +119,7 @@ struct Span {
   enum class Kind { phase, deployment, fault } kind = Kind::phase;
   SimTime begin{};
   SimTime end{};
-  bool open = false;      ///< Had not ended when the run did.
+  bool open = false;  ///< Had not ended when the run did.
   int occurrence = 1;
   std::uint64_t touched = 0;  ///< Of faults: attempts or starts they affected.
 };
@@ -121,23 +128,24 @@ struct Span {
 struct AnchorHit {
   std::string name;
   std::string event;
-  double share = 0;       ///< Of done: (0, 1].
-  std::int64_t count = 0; ///< Of done: how many.
+  double share = 0;        ///< Of done: (0, 1].
+  std::int64_t count = 0;  ///< Of done: how many.
   SimTime at{};
 };
 
 /// One entity's states over time, for lanes in the report.
 struct Lane {
-  std::string entity;     ///< "shop/3", "z1-0"
-  std::string group;      ///< "shop", "hosts"
-  std::vector<std::pair<SimTime, std::string>> states;  ///< "starting", "ready", "hung", "down", ...
+  std::string entity;  ///< "shop/3", "z1-0"
+  std::string group;   ///< "shop", "hosts"
+  std::vector<std::pair<SimTime, std::string>>
+      states;  ///< "starting", "ready", "hung", "down", ...
 };
 
 /// What queueing theory says of an app's load: at 1 or more there is no steady state.
 struct Stability {
   std::string app;
-  double offered_load = 0;   ///< Work offered per capacity after warm-up.
-  bool stable = true;        ///< False when load >= 1 or the backlog kept growing.
+  double offered_load = 0;  ///< Work offered per capacity after warm-up.
+  bool stable = true;       ///< False when load >= 1 or the backlog kept growing.
 };
 
 /// Everything that one run left behind.
@@ -148,14 +156,14 @@ struct Record {
   WallTime start{};
   Duration warmup{};
   Duration duration{};
-  SimTime ended{};                   ///< Less than duration when cut short.
-  std::string cut_short;             ///< "", "cancelled", "max_events", "livelock at ..."
-  std::uint64_t trace_hash = 0;      ///< Over settled outcomes and milestones of the whole run.
+  SimTime ended{};               ///< Less than duration when cut short.
+  std::string cut_short;         ///< "", "cancelled", "max_events", "livelock at ..."
+  std::uint64_t trace_hash = 0;  ///< Over settled outcomes and milestones of the whole run.
   std::uint64_t events_processed = 0;
 
-  Counts requests;                   ///< Users' requests, all loads, warm-up included.
-  Counts attempts;                   ///< Tries at apps by all callers.
-  Counts calls;                      ///< Calls between apps and to dependencies.
+  Counts requests;  ///< Users' requests, all loads, warm-up included.
+  Counts attempts;  ///< Tries at apps by all callers.
+  Counts calls;     ///< Calls between apps and to dependencies.
   std::vector<Series> series;
   std::vector<StepSeries> steps;
   std::vector<GaugeSeries> gauges;

@@ -19,10 +19,10 @@
 namespace leapday {
 
 struct RehearseOptions {
-  int jobs = 1;                            ///< Worker threads; the result does not depend on it.
-  std::optional<std::uint64_t> seed;       ///< Replaces the file's seeds.
-  std::optional<std::uint64_t> reps;       ///< Seeds seed, seed+1, ... this many.
-  bool twin = false;                       ///< Also run the un-faulted twin.
+  int jobs = 1;                       ///< Worker threads; the result does not depend on it.
+  std::optional<std::uint64_t> seed;  ///< Replaces the file's seeds.
+  std::optional<std::uint64_t> reps;  ///< Seeds seed, seed+1, ... this many.
+  bool twin = false;                  ///< Also run the un-faulted twin.
   const std::atomic<bool>* cancel = nullptr;
   /// Called now and then, from the calling thread, with the share done in [0, 1].
   std::function<void(double)> progress;
@@ -41,10 +41,10 @@ struct RunSummary {
 /// inconclusive one, else the first.
 struct Rehearsal {
   std::shared_ptr<const ScenarioFile> file;
-  std::vector<RunSummary> runs;            ///< Cells in order, seeds in order.
+  std::vector<RunSummary> runs;  ///< Cells in order, seeds in order.
   std::vector<CellVerdict> cells;
   Outcome outcome = Outcome::inconclusive;
-  std::size_t shown = 0;                   ///< Index into runs of the one kept in full.
+  std::size_t shown = 0;  ///< Index into runs of the one kept in full.
   Record record;
   std::optional<Record> twin;
   bool cancelled = false;

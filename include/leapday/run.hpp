@@ -51,9 +51,9 @@ class Run {
 /// What a plan tells without running: resolved times and targets, and how far a fault reaches.
 struct PlannedStep {
   SimTime at{};
-  bool certain = true;       ///< False: depends on an anchor or a condition.
-  std::string when;          ///< "rollout.done(50%) + 5s" or a time.
-  std::string what;          ///< "host.crash", "rolling deployment", ...
+  bool certain = true;  ///< False: depends on an anchor or a condition.
+  std::string when;     ///< "rollout.done(50%) + 5s" or a time.
+  std::string what;     ///< "host.crash", "rolling deployment", ...
   std::string name;
   std::vector<std::string> targets;       ///< Entities that the seed chooses, or the set's size.
   std::vector<std::string> blast_radius;  ///< Instances and apps that it touches directly.

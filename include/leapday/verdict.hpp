@@ -32,17 +32,17 @@ struct ExpectationVerdict {
   std::string text;
   SourceLocation at;
   Outcome outcome = Outcome::inconclusive;
-  std::string reason;                        ///< One sentence; why inconclusive, or what was seen.
+  std::string reason;  ///< One sentence; why inconclusive, or what was seen.
   std::optional<JudgedWindow> first_violation;
-  std::optional<JudgedWindow> worst;         ///< The worst value met, also of a passed one.
-  std::optional<double> bound;               ///< What the value was compared with (twin resolved).
-  std::optional<double> margin;              ///< Distance to the bound, positive when it held.
-  /// "s", "%", "/s", "B" or "", to show every value, bound and margin here in; they are kept in base
-  /// units: 0.999 with "%" reads 99.9 %.
+  std::optional<JudgedWindow> worst;  ///< The worst value met, also of a passed one.
+  std::optional<double> bound;        ///< What the value was compared with (twin resolved).
+  std::optional<double> margin;       ///< Distance to the bound, positive when it held.
+  /// "s", "%", "/s", "B" or "", to show every value, bound and margin here in; they are kept in
+  /// base units: 0.999 with "%" reads 99.9 %.
   std::string unit;
-  std::uint64_t windows = 0;                 ///< Judged.
+  std::uint64_t windows = 0;  ///< Judged.
   std::uint64_t violations = 0;
-  std::vector<EventId> chain;                ///< Events that led there, oldest first.
+  std::vector<EventId> chain;  ///< Events that led there, oldest first.
 };
 
 /// One run's answer.

@@ -7,13 +7,13 @@ namespace leapday {
 
 void register_memory(Registry& registry) {
   using checks::GaugeMetric;
-  registry.add_metric(
-      std::make_unique<GaugeMetric>(GaugeMetric::Spec{.name = "memory",
-                                                      .gauge = "memory",
-                                                      .help = "memory that placed instances hold, mean over the window",
-                                                      .subjects = "app",
-                                                      .unit = Quantity::Kind::size,
-                                                      .of = GaugeMetric::Of::mean}));
+  registry.add_metric(std::make_unique<GaugeMetric>(
+      GaugeMetric::Spec{.name = "memory",
+                        .gauge = "memory",
+                        .help = "memory that placed instances hold, mean over the window",
+                        .subjects = "app",
+                        .unit = Quantity::Kind::size,
+                        .of = GaugeMetric::Of::mean}));
   registry.add_metric(std::make_unique<GaugeMetric>(
       GaugeMetric::Spec{.name = "max_memory",
                         .gauge = "memory",

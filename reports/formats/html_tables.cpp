@@ -187,7 +187,8 @@ void write_warnings(HtmlWriter& page, const Rehearsal& rehearsal) {
   const Record& record = rehearsal.record;
   for (const Stability& one : record.stability) {
     if (one.stable) continue;
-    lines.push_back(one.app + " was offered " + value_text(std::round(one.offered_load * 1e3) / 1e3, "%") +
+    lines.push_back(one.app + " was offered " +
+                    value_text(std::round(one.offered_load * 1e3) / 1e3, "%") +
                     " of what it can serve: its queue has no steady state");
   }
   if (!record.cut_short.empty()) {

@@ -4,6 +4,7 @@
 #include "sim/model/agent.hpp"
 
 #include <fmt/format.h>
+
 #include "sim/model/clock.hpp"
 #include "sim/model/platform.hpp"
 

@@ -3,9 +3,9 @@
 /// Why: the standard calendar types say when a date does not exist; nothing else is needed.
 #include "sim/model/clock.hpp"
 
-#include <chrono>
-
 #include <fmt/format.h>
+
+#include <chrono>
 
 namespace leapday::model {
 namespace {

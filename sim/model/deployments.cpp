@@ -4,9 +4,10 @@
 /// Why: the formulas are those of the platforms' sources (docs/platforms), not an idea of them.
 #include "sim/model/deployments.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include <fmt/format.h>
 #include "sim/model/condition.hpp"
 
 namespace leapday::model {

@@ -3,9 +3,10 @@
 /// Why: every effect is noted where it is caused, so that the end takes back exactly that.
 #include "sim/model/fault_schedule.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
-#include <fmt/ranges.h>
 #include "sim/engine/assert.hpp"
 
 namespace leapday::model {

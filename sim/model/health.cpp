@@ -4,6 +4,7 @@
 #include "sim/model/health.hpp"
 
 #include <fmt/format.h>
+
 #include "sim/model/platform.hpp"
 
 namespace leapday::model {

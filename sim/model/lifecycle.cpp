@@ -3,9 +3,10 @@
 /// Why: truth (the process) and belief (the control plane) are changed side by side but apart.
 #include "sim/model/lifecycle.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include <fmt/format.h>
 #include "sim/engine/assert.hpp"
 #include "sim/model/platform.hpp"
 

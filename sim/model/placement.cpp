@@ -3,10 +3,11 @@
 /// Why: the policy only chooses; what fits and what the platform believes is the same for all.
 #include "sim/model/placement.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
 
-#include <fmt/format.h>
 #include "sim/engine/assert.hpp"
 #include "sim/model/platform.hpp"
 

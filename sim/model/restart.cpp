@@ -3,9 +3,10 @@
 /// Why: "when does it come back" is one rule here, whatever ended the instance before.
 #include "sim/model/restart.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include <fmt/format.h>
 #include "sim/model/platform.hpp"
 
 namespace leapday::model {

@@ -3,9 +3,10 @@
 /// Why: a caller sees times and a record; everything else stays inside.
 #include "leapday/run.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include <fmt/format.h>
 #include "sim/engine/assert.hpp"
 #include "sim/model/simulation.hpp"
 

@@ -1,0 +1,103 @@
+/// \file topology.hpp
+/// Clouds, regions, zones, hosts and the network between them.
+/// Why: placement, latency and blast radius all begin with where things are.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "leapday/fields.hpp"
+#include "leapday/time.hpp"
+#include "leapday/units.hpp"
+
+namespace leapday {
+
+struct Zone {
+  std::string region;
+  std::int64_t hosts = 1;
+  double cores = 8;
+  Bytes memory{std::int64_t{32} << 30};
+  Bytes disk{std::int64_t{100} << 30};
+  Duration boot_time{60s};
+  NamedMap<std::string> labels;
+
+  void fields(FieldVisitor& v) {
+    v.optional("region", region, "the region it is in");
+    v.optional("hosts", hosts, "hosts, named zone-0, zone-1, ...", {1, 1e6});
+    v.optional("cores", cores, "cores per host", {0.001, 1e5});
+    v.optional("memory", memory, "memory per host");
+    v.optional("disk", disk, "disk per host");
+    v.optional("boot_time", boot_time, "time from power-on to a working host");
+    v.optional("labels", labels, "labels of the zone's hosts");
+  }
+};
+
+struct Region {
+  std::string cloud;
+  void fields(FieldVisitor& v) { v.optional("cloud", cloud, "the cloud it is in"); }
+};
+
+struct Cloud {
+  std::string description;
+  void fields(FieldVisitor& v) { v.optional("description", description, "free text"); }
+};
+
+/// One direction, or both, between two zones, regions, clouds, `clients` or `control`.
+struct NetworkLink {
+  std::string from;
+  std::string to;
+  bool one_way = false;
+  Duration latency{};
+  Duration jitter{};
+  Ratio loss{};
+  Rate bandwidth{};
+
+  void fields(FieldVisitor& v) {
+    v.required("from", from, "a zone, region, cloud, clients or control");
+    v.required("to", to, "a zone, region, cloud, clients or control");
+    v.optional("one_way", one_way, "only from -> to; otherwise both directions");
+    v.optional("latency", latency, "one-way delay");
+    v.optional("jitter", jitter, "uniform addition of up to this much");
+    v.optional("loss", loss, "probability that a message is lost and resent after 200ms, doubling");
+    v.byte_rate("bandwidth", bandwidth,
+                "bytes per second, such as 100MiB/s; unlimited when absent");
+  }
+};
+
+/// Defaults by distance; `links` override. All zero unless stated, and reports say so.
+struct Network {
+  Duration same_host{};
+  Duration same_zone{};
+  Duration same_region{};
+  Duration same_cloud{};
+  Duration between_clouds{};
+  Duration clients{};
+  std::vector<NetworkLink> links;
+
+  void fields(FieldVisitor& v) {
+    v.optional("same_host", same_host, "one-way latency within a host");
+    v.optional("same_zone", same_zone, "one-way latency between hosts of a zone");
+    v.optional("same_region", same_region, "one-way latency between zones of a region");
+    v.optional("same_cloud", same_cloud, "one-way latency between regions of a cloud");
+    v.optional("between_clouds", between_clouds, "one-way latency between clouds");
+    v.optional("clients", clients, "one-way latency between clients and routers");
+    v.optional("links", links, "what differs between two places");
+  }
+};
+
+struct Topology {
+  NamedMap<Cloud> clouds;
+  NamedMap<Region> regions;
+  NamedMap<Zone> zones;
+  Network network;
+
+  void fields(FieldVisitor& v) {
+    v.optional("clouds", clouds, "clouds by name");
+    v.optional("regions", regions, "regions by name");
+    v.optional("zones", zones, "zones by name; one zone of one large host when absent");
+    v.optional("network", network, "latency, loss and bandwidth between places");
+  }
+};
+
+}  // namespace leapday
