@@ -25,7 +25,8 @@ struct Problem {
   std::string fix;      ///< How to mend it; may be empty.
 };
 
-/// "file:line:column: error: path: message\n  fix: ..." without a trailing newline.
+/// "file:line:column: error: path: message\n  fix: ..." without a trailing newline; control and
+/// format characters of a file's own words are escaped, see leapday/words.hpp.
 std::string to_string(const Problem& problem);
 
 /// A value, or every problem found while making it.

@@ -7,6 +7,8 @@
 #include <array>
 #include <cmath>
 
+#include "leapday/words.hpp"
+
 namespace leapday::text {
 
 namespace {
@@ -42,23 +44,6 @@ std::string long_duration(double seconds) {
   }
   if (rest != "0") out += rest + "s";
   return out;
-}
-
-/// Length of the well-formed UTF-8 sequence at the front, 0 when it is none.
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  if (lead == 0xE0 && byte(1) < 0xA0) return 0;  // overlong
-  if (lead == 0xED && byte(1) > 0x9F) return 0;  // surrogates
-  if (lead == 0xF0 && byte(1) < 0x90) return 0;  // overlong
-  if (lead == 0xF4 && byte(1) > 0x8F) return 0;  // beyond U+10FFFF
-  return length;
 }
 
 }  // namespace
@@ -186,20 +171,13 @@ std::string clean(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
-    const auto lead = static_cast<unsigned char>(text[0]);
-    if (length == 0) {
-      out += "\xEF\xBF\xBD";
-      text.remove_prefix(1);
-      continue;
-    }
-    const bool c1 = lead == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;
-    if (lead < 0x20 || lead == 0x7F || c1) {
+    const CodePoint c = first_code_point(text);
+    if (is_control(c.value)) {
       out += ' ';
     } else {
-      out += text.substr(0, length);
+      out += printable(text.substr(0, c.length));
     }
-    text.remove_prefix(length);
+    text.remove_prefix(c.length);
   }
   return out;
 }
@@ -216,7 +194,8 @@ std::string cut(std::string_view text, std::size_t width) {
   if (columns(text) <= width) return std::string(text);
   if (width == 0) return {};
   std::size_t end = 0;
-  for (std::size_t seen = 0; seen + 1 < width; ++seen) end += sequence_length(text.substr(end));
+  for (std::size_t seen = 0; seen + 1 < width; ++seen)
+    end += first_code_point(text.substr(end)).length;
   return std::string(text.substr(0, end)) + "\xE2\x80\xA6";
 }
 

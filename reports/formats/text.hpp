@@ -38,7 +38,8 @@ std::string_view unit_name(Quantity::Kind kind);
 /// "<=", "<", ...
 std::string_view sign_of(CompareOp op);
 
-/// Valid UTF-8 without control characters: what is neither becomes U+FFFD or a space.
+/// Valid UTF-8 that is shown as it stands: malformed bytes become U+FFFD, control characters a
+/// space, and characters that are not seen but change what is (U+202E) their escape.
 std::string clean(std::string_view text);
 /// Columns of a terminal that clean text takes, one per code point.
 std::size_t columns(std::string_view text);

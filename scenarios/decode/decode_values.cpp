@@ -78,6 +78,10 @@ void Decoder::value(const Field& field, double& target, Bounds bounds) {
 void Decoder::value(const Field& field, std::string& target) {
   scalar(field, target, target, "a text", [](std::string_view text) -> Scalar<std::string> {
     if (text.empty()) return ScalarError{"is empty", "give it a value or remove the key"};
+    if (const auto hidden = hidden_character(text)) {
+      return ScalarError{fmt::format("{} holds {}", quoted(text), *hidden),
+                         "remove it: it is not seen, but changes how the text is shown"};
+    }
     return std::string(text);
   });
 }

@@ -138,7 +138,7 @@ Result<PlatformProfile> load_profile(std::string_view name) {
     }
     if (found == nullptr) {
       problems.add({}, {}, fmt::format("no platform profile is named {}", loading::quoted(next)),
-                   loading::suggestion(next, profile_names()));
+                   suggestion(next, profile_names()));
       return problems.take_sorted();
     }
     if (std::find(chain.begin(), chain.end(), found) != chain.end()) {

@@ -1,25 +1,23 @@
 /// \file text.hpp
-/// Words for messages: quoting, listing, and the nearest known name to a misspelt one.
+/// Words for the loader's messages: quoting, and what may be a name. More are in leapday/words.hpp.
 /// Why: every problem names a fix in the same form.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "leapday/words.hpp"
+
 namespace leapday::loading {
 
 /// In double quotes; long or unprintable text is shortened and escaped.
 std::string quoted(std::string_view text);
-/// "a, b and c"; beyond `limit` items "a, b and 7 more".
-std::string listed(const std::vector<std::string>& items, std::string_view last_word = "and",
-                   std::size_t limit = 12);
-/// The known word nearest to `word`, or empty when none is near (a third of its letters).
-std::string nearest(std::string_view word, const std::vector<std::string>& known);
-/// "use shop", else "use one of a, b or c", else `otherwise`.
-std::string suggestion(std::string_view word, const std::vector<std::string>& known,
-                       std::string_view otherwise = {});
+/// "U+202E" of the first control or format character in a text that may have neither; line breaks
+/// and tabs are allowed.
+std::optional<std::string> hidden_character(std::string_view text);
 
 /// "an app", "a load".
 std::string with_article(std::string_view noun);

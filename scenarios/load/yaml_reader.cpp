@@ -220,6 +220,10 @@ class Builder final : public YAML::EventHandler {
     if (node.text.size() > kMaxNameBytes) {
       stop(node.at, fmt::format("a key of more than {} bytes", kMaxNameBytes), "shorten it");
     }
+    if (const auto hidden = hidden_character(node.text)) {
+      report(node.at, fmt::format("key {} holds {}", quoted(node.text), *hidden),
+             "remove it: it is not seen, but changes how the name is shown");
+    }
     top.has_key = true;
     top.merges = node.text == "<<" && !node.quoted;
     top.key = std::move(node.text);

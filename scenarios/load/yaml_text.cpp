@@ -7,30 +7,10 @@
 #include <algorithm>
 #include <array>
 
+#include "leapday/words.hpp"
+
 namespace leapday::loading {
 namespace {
-
-/// Length of the valid UTF-8 sequence at the front, or 0 (Unicode 15, table 3-7).
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto in = [&](std::size_t i, unsigned low, unsigned high) {
-    return i < text.size() && byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return in(1, 0x80, 0xbf) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    const unsigned low = first == 0xe0 ? 0xa0 : 0x80;
-    const unsigned high = first == 0xed ? 0x9f : 0xbf;
-    return in(1, low, high) && in(2, 0x80, 0xbf) ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    const unsigned low = first == 0xf0 ? 0x90 : 0x80;
-    const unsigned high = first == 0xf4 ? 0x8f : 0xbf;
-    return in(1, low, high) && in(2, 0x80, 0xbf) && in(3, 0x80, 0xbf) ? 4 : 0;
-  }
-  return 0;
-}
 
 struct Remedy {
   std::string_view part;  ///< Of yaml-cpp's message.
@@ -38,7 +18,7 @@ struct Remedy {
   std::string_view fix;
 };
 
-constexpr std::array<Remedy, 12> kRemedies{{
+constexpr std::array<Remedy, 14> kRemedies{{
     {"illegal map value", "a second \": \" in one line, or a key out of line",
      "quote a value that holds \": \", and align keys of one map"},
     {"illegal tab", "a tab is used for indentation", "indent with spaces"},
@@ -52,6 +32,9 @@ constexpr std::array<Remedy, 12> kRemedies{{
      "define it before its use, as in &name"},
     {"unknown escape character", "unknown escape sequence in a quoted text",
      "use single quotes, or double the backslash"},
+    {"unknown token", "a value cannot begin with this character", "quote the value"},
+    {"bad character found while scanning hex number", "a \\x, \\u or \\U needs more digits",
+     "write \\x41, \\u0041 or \\U00000041, or use single quotes"},
     {"illegal block entry", "a list item cannot stand here", "start the list on its own line"},
     {"illegal map key", "a key cannot stand here", "start the map on its own line"},
 }};
@@ -81,19 +64,30 @@ std::optional<Problem> check_bytes(std::string_view text, const std::string& fil
     if (byte == '\n') {
       ++line;
       line_start = i + 1;
-    } else if ((byte < 0x20 && byte != '\t' && byte != '\r') || byte == 0x7f) {
-      return Problem{{file, line, column},
-                     {},
-                     fmt::format("control character 0x{:02x}", byte),
-                     "remove it; the file must be plain UTF-8 text"};
     }
-    const std::size_t length = sequence_length(text.substr(i, 4));
-    if (length == 0) {
+    const CodePoint c = first_code_point(text.substr(i, 4));
+    if (!c.valid) {
       return Problem{{file, line, column},
                      {},
                      fmt::format("byte 0x{:02x} is not valid UTF-8", byte),
                      "save the file as UTF-8"};
     }
+    if (byte == '\r' && (i + 1 == text.size() || text[i + 1] != '\n')) {
+      return Problem{{file, line, column},
+                     {},
+                     "a carriage return without a line feed",
+                     "save the file with line endings of Unix or Windows"};
+    }
+    constexpr char32_t kNextLine = 0x85;  // YAML 1.2 has it among the printable ones.
+    const bool separator = c.value == '\n' || c.value == '\t' || c.value == '\r' ||
+                           c.value == kNextLine || c.value >= 0x2028;
+    if (is_control(c.value) && !separator) {
+      return Problem{{file, line, column},
+                     {},
+                     fmt::format("control character 0x{:02x}", static_cast<std::uint32_t>(c.value)),
+                     "remove it; the file must be plain UTF-8 text"};
+    }
+    const std::size_t length = c.length;
     i += length;
   }
   return std::nullopt;
