@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "scenarios/decode/map_form.hpp"
 #include "scenarios/load/text.hpp"
 #include "scenarios/load/variables.hpp"
 
@@ -96,7 +97,7 @@ void Decoder::wrong_kind(const Field& field, const Document& node, std::string_v
 const Document* Decoder::lookup(const Field& field) {
   Frame& frame = frames_.back();
   if (frame.is_element) return frame.node;
-  frame.known.emplace_back(field.name);
+  if (!contains(frame.known, field.name)) frame.known.emplace_back(field.name);
   return frame.node->find(field.name);
 }
 
@@ -225,7 +226,8 @@ void Decoder::object(const Field& field, const std::function<void(FieldVisitor&)
     if (node->kind == Document::Kind::null) {
       return problem(field, node->at, "has no value", "write {} for an empty map");
     }
-    return wrong_kind(field, *node, "a map");
+    return problem(field, node->at, fmt::format("expected a map, found {}", kind_name(*node)),
+                   map_form(*node, fields, context_.registry));
   }
   const std::size_t length = enter(element ? std::string_view{} : field.name, {.node = node});
   fields(*this);
@@ -244,13 +246,19 @@ void Decoder::map(const Field& field, const Elements& elements) {
     return;
   }
   if (unresolved(field, *node)) return;
-  if (node->kind != Document::Kind::map) return wrong_kind(field, *node, "a map of names");
+  if (node->kind != Document::Kind::map) {
+    return problem(field, node->at,
+                   fmt::format("expected a map of names, found {}", kind_name(*node)),
+                   "write names and what each stands for: {NAME: ...}");
+  }
   const bool labels = field.name == "labels";
   const bool element = frames_.back().is_element;
   const std::size_t outer = enter(element ? std::string_view{} : field.name, {.node = node});
   for (const Document::Entry& entry : node->entries) {
     const std::size_t length = enter(entry.key, {.node = &entry.value, .is_element = true});
-    if (labels ? !is_label_key(entry.key) : !is_name(entry.key)) {
+    if (hidden_character(entry.key)) {
+      // Told when the file was read.
+    } else if (labels ? !is_label_key(entry.key) : !is_name(entry.key)) {
       context_.problems.add(entry.key_at, path_, fmt::format("{} is not a name", quoted(entry.key)),
                             "names are a letter, then letters, digits, _ and -");
     } else if (!labels && is_keyword(entry.key)) {
