@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -75,6 +76,9 @@ class Metric {
   /// What it can be asked of: any of "load", "app", "endpoint", "instance", "dependency", "queue",
   /// "deployment", "objective", "zone", "hosts", separated by spaces.
   virtual std::string_view subjects() const = 0;
+  /// The largest value it can take, in the units of Measurement; none is ever negative. Lets the
+  /// loader refuse bounds that always or never hold.
+  virtual double largest() const { return std::numeric_limits<double>::infinity(); }
   /// True for values that only make sense now, not over windows: completed(rollout), ready(shop).
   /// They are measured at `to`, whatever `from` is.
   virtual bool is_state() const { return false; }

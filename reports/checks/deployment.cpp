@@ -34,6 +34,7 @@ class Completed final : public Metric {
   }
   Quantity::Kind unit() const override { return Quantity::Kind::number; }
   std::string_view subjects() const override { return "deployment"; }
+  double largest() const override { return 1; }
   bool is_state() const override { return true; }
   Measurement measure(std::string_view, const MetricQuery& query) const override {
     const bool undone = happened(query, "deployment.rolled_back");
@@ -50,6 +51,7 @@ class RolledBack final : public Metric {
   }
   Quantity::Kind unit() const override { return Quantity::Kind::number; }
   std::string_view subjects() const override { return "deployment"; }
+  double largest() const override { return 1; }
   bool is_state() const override { return true; }
   Measurement measure(std::string_view, const MetricQuery& query) const override {
     return checks::known(happened(query, "deployment.rolled_back") ? 1 : 0, 1);
@@ -64,6 +66,7 @@ class Done final : public Metric {
   }
   Quantity::Kind unit() const override { return Quantity::Kind::percent; }
   std::string_view subjects() const override { return "deployment"; }
+  double largest() const override { return 1; }
   bool is_state() const override { return true; }
   Measurement measure(std::string_view, const MetricQuery& query) const override {
     return checks::known(share_done(query), 1);

@@ -14,6 +14,7 @@ class ErrorRate final : public Metric {
   }
   Quantity::Kind unit() const override { return Quantity::Kind::percent; }
   std::string_view subjects() const override { return "load app endpoint instance dependency"; }
+  double largest() const override { return 1; }
   Measurement measure(std::string_view, const MetricQuery& query) const override {
     Measurement result;
     const Series* series = checks::series_of(query, result);

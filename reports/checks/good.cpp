@@ -14,6 +14,7 @@ class Good final : public Metric {
   }
   Quantity::Kind unit() const override { return Quantity::Kind::percent; }
   std::string_view subjects() const override { return "objective"; }
+  double largest() const override { return 1; }
   Measurement measure(std::string_view, const MetricQuery& query) const override {
     Measurement result;
     checks::Goodness goodness;

@@ -70,6 +70,10 @@ Bound bound(Cursor& c) {
     }
     return bound;
   }
+  if (c.peek() == '-') {
+    c.fail(c.position(), "a bound below 0: nothing that is measured is ever negative",
+           "compare with 0 or more");
+  }
   const Quantity q = c.quantity();
   if (!c.accept_word("of")) {
     bound.quantity = q;

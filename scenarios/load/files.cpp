@@ -46,6 +46,7 @@ struct ReadError {
 std::variant<std::string, ReadError> read_all(const Descriptor& file, std::size_t limit) {
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) return ReadError{std::strerror(errno), ""};
+  if (S_ISDIR(info.st_mode)) return ReadError{"a directory", "name a file in it"};
   if (!S_ISREG(info.st_mode)) return ReadError{"not a regular file", "name a file"};
   const auto too_large = [&] {
     return ReadError{fmt::format("larger than {} MiB", limit >> 20), "use a smaller file"};
@@ -151,7 +152,10 @@ Result<std::string> read_user_file(const std::string& path, std::size_t limit) {
   };
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (file.get() < 0) {
-    return fail(errno == ENOENT ? "no such file" : std::strerror(errno), "check the path");
+    return fail(errno == ENOENT  ? "no such file"
+                : errno == ELOOP ? "its symbolic links go round in a circle"
+                                 : std::strerror(errno),
+                "check the path");
   }
   std::variant<std::string, ReadError> text = read_all(file, limit);
   if (const ReadError* error = std::get_if<ReadError>(&text))

@@ -97,6 +97,29 @@ ScalarError not_a(std::string_view text, std::string_view what, std::string_view
   return {fmt::format("{} is not {}", quoted(text), what), std::string(fix)};
 }
 
+/// A number that reads as one to a person and that take_decimal() has no room or form for.
+std::optional<ScalarError> odd_number(std::string_view text) {
+  int used = 0, decimals = 0;
+  bool point = false;
+  std::size_t i = 0;
+  for (; i < text.size() && (is_digit(text[i]) || text[i] == '.'); ++i) {
+    if (point) ++decimals;
+    if (text[i] == '.') point = true;
+    if (is_digit(text[i]) && (used > 0 || text[i] != '0')) ++used;
+  }
+  const std::size_t digit =
+      i + 1 < text.size() && (text[i + 1] == '+' || text[i + 1] == '-') ? 2 : 1;
+  const bool exponent = i > 0 && i + digit < text.size() && (text[i] == 'e' || text[i] == 'E') &&
+                        is_digit(text[i + digit]);
+  if (exponent)
+    return ScalarError{fmt::format("{} has an exponent", quoted(text)), "write the digits out"};
+  if (used > kMostDigits || decimals > kMostDigits) {
+    return ScalarError{fmt::format("{} has too many digits", quoted(text)),
+                       fmt::format("state at most {}", kMostDigits)};
+  }
+  return std::nullopt;
+}
+
 ScalarError wrong_time_unit(std::string_view text, std::string_view number, std::string_view unit) {
   if (unit.empty()) {
     return {fmt::format("{} has no unit", text), fmt::format("write {}s or {}ms", number, number)};
@@ -122,6 +145,7 @@ std::string_view trim_zeros(std::string& number) {
 }  // namespace
 
 Scalar<Duration> parse_duration(std::string_view text, bool is_signed) {
+  if (auto odd = odd_number(text)) return std::move(*odd);
   std::string_view rest = text;
   bool negative = false;
   if (!rest.empty() && rest.front() == '-') {
@@ -164,6 +188,7 @@ Scalar<Duration> parse_duration(std::string_view text, bool is_signed) {
 }
 
 Scalar<Ratio> parse_percent(std::string_view text, bool above_one) {
+  if (auto odd = odd_number(text)) return std::move(*odd);
   std::string_view rest = text;
   const std::optional<Decimal> number = take_decimal(rest);
   if (!number) return not_a(text, "a percentage", "write a number and a percent sign, such as 5%");
@@ -183,12 +208,13 @@ Scalar<Ratio> parse_percent(std::string_view text, bool above_one) {
   const Int128 limit = Int128{whole} * (above_one ? 1'000'000 : 100);
   if (number->digits > limit) {
     return ScalarError{fmt::format("{} is more than {}%", text, above_one ? "1000000" : "100"),
-                       above_one ? "" : "shares lie between 0% and 100%"};
+                       above_one ? "state a lower one" : "shares lie between 0% and 100%"};
   }
   return Ratio::make(number->digits, whole * 100);
 }
 
 Scalar<Rate> parse_rate(std::string_view text) {
+  if (auto odd = odd_number(text)) return std::move(*odd);
   std::string_view rest = text;
   const std::optional<Decimal> number = take_decimal(rest);
   if (!number) {
@@ -210,7 +236,8 @@ Scalar<Rate> parse_rate(std::string_view text) {
   const double value = static_cast<double>(number->digits) /
                        static_cast<double>(power_of_ten(number->scale)) * 1e9 /
                        static_cast<double>(unit->size);
-  if (value > 1e12) return ScalarError{fmt::format("{} is more than 1e12/s", quoted(text)), ""};
+  if (value > 1e12)
+    return ScalarError{fmt::format("{} is more than 1e12/s", quoted(text)), "state a lower rate"};
   return Rate{value};
 }
 
@@ -226,6 +253,7 @@ Scalar<Rate> parse_byte_rate(std::string_view text) {
 }
 
 Scalar<Bytes> parse_bytes(std::string_view text) {
+  if (auto odd = odd_number(text)) return std::move(*odd);
   std::string_view rest = text;
   const std::optional<Decimal> number = take_decimal(rest);
   if (!number) {
@@ -257,7 +285,8 @@ Scalar<Bytes> parse_bytes(std::string_view text) {
                        "use a smaller unit"};
   }
   if (scaled / divisor > (Int128{1} << 60)) {
-    return ScalarError{fmt::format("{} is more than 1024PiB", quoted(text)), ""};
+    return ScalarError{fmt::format("{} is more than 1024PiB", quoted(text)),
+                       "state a smaller size"};
   }
   return Bytes{static_cast<std::int64_t>(scaled / divisor)};
 }
@@ -286,7 +315,8 @@ Scalar<double> parse_number(std::string_view text) {
   const bool starts_well = !digits.empty() && is_digit(digits.front());
   const auto [end, error] = std::from_chars(text.data(), last, value);
   if (error == std::errc::result_out_of_range) {
-    return ScalarError{fmt::format("{} is out of range", quoted(text)), ""};
+    return ScalarError{fmt::format("{} is out of range", quoted(text)),
+                       "state a number that a double can hold"};
   }
   if (!starts_well || error != std::errc{} || end != last || !std::isfinite(value)) {
     return not_a(text, "a number", "write a number without a unit, such as 1.5");
@@ -336,6 +366,10 @@ std::string format_bytes(Bytes value) {
   return fmt::format("{}B", value.count);
 }
 
-std::string format_number(double value) { return fmt::format("{:.15g}", value); }
+std::string format_number(double value) {
+  constexpr double kExact = 9007199254740992;  // 2^53: whole numbers are written out up to here.
+  if (std::floor(value) == value && std::fabs(value) <= kExact) return fmt::format("{:.0f}", value);
+  return fmt::format("{:.15g}", value);
+}
 
 }  // namespace leapday::loading

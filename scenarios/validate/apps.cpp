@@ -183,7 +183,10 @@ constexpr std::array<KindKey, 5> kKindKeys{{{"hit_rate", DependencyKind::cache, 
 }  // namespace
 
 void check_apps(const Context& c) {
-  for (const auto& app : c.scenario.apps) check_app(c, app.name, app.value);
+  for (const auto& app : c.scenario.apps) {
+    if (c.problems.full()) return;
+    check_app(c, app.name, app.value);
+  }
   check_routing(c, c.scenario.routers.routing, "routers");
   const PlatformAlgorithms& algorithms = c.scenario.platform.algorithms;
   if (c.registry.routing.find(algorithms.routing) == nullptr) {
@@ -204,7 +207,7 @@ void check_apps(const Context& c) {
 }
 
 void check_dependencies(const Context& c) {
-  for (std::size_t i = 0; i < c.scenario.dependencies.size(); ++i) {
+  for (std::size_t i = 0; i < c.scenario.dependencies.size() && !c.problems.full(); ++i) {
     const auto& [name, at, dependency] = c.scenario.dependencies.entries[i];
     const std::string path = "dependencies." + name;
     const Document* node = c.entry("dependencies", i);

@@ -14,7 +14,7 @@ namespace {
 void check_call(const Context& c, const CallSpec& call, const std::string& path);
 
 void check_list(const Context& c, const std::vector<CallSpec>& calls, const std::string& path) {
-  for (std::size_t i = 0; i < calls.size(); ++i) {
+  for (std::size_t i = 0; i < calls.size() && !c.problems.full(); ++i) {
     check_call(c, calls[i], fmt::format("{}[{}]", path, i));
   }
 }

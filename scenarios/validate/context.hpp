@@ -83,6 +83,8 @@ struct Context {
   const Dependency* dependency(std::string_view name) const;
   /// Instances at t=0: the running release's, what it is like, or the app's.
   static std::int64_t instances(const App& app);
+  /// Instances that a release asks for: its own, those of what it is like, or the app's.
+  static std::int64_t instances(const App& app, const Release* release);
 };
 
 // One function per concern, in the order validate() calls them.

@@ -265,6 +265,58 @@ void check_at(const Context& c, const At& at, const std::string& path) {
   check_window(c, when.hold, at.at, path);
 }
 
+namespace {
+
+std::string_view sign_of(CompareOp op) {
+  switch (op) {
+    case CompareOp::le:
+      return "<=";
+    case CompareOp::lt:
+      return "<";
+    case CompareOp::ge:
+      return ">=";
+    case CompareOp::gt:
+      return ">";
+    case CompareOp::eq:
+      return "==";
+    case CompareOp::ne:
+      return "!=";
+  }
+  return "";
+}
+
+/// A comparison that holds whatever happens, or never, tells nothing.
+void check_bound(const Context& c, const Comparison& comparison, const Metric& metric,
+                 const std::string& path) {
+  const Bound& bound = comparison.bound;
+  if (bound.reference != Bound::Reference::none || !bound.quantity) return;
+  const Quantity& quantity = *bound.quantity;
+  const double value = quantity.value, most = metric.largest();
+  const CompareOp op = comparison.op;
+  const auto either = [op](CompareOp a, CompareOp b) { return op == a || op == b; };
+  const bool out = value > most;  // no bound is below 0
+  const bool always = (op == CompareOp::ge && value == 0) ||
+                      (op == CompareOp::le && value == most) ||
+                      (out && (either(CompareOp::lt, CompareOp::le) || op == CompareOp::ne));
+  const bool never = (op == CompareOp::lt && value == 0) ||
+                     (op == CompareOp::gt && value == most) ||
+                     (out && (either(CompareOp::gt, CompareOp::ge) || op == CompareOp::eq));
+  if (!always && !never) return;
+  const bool low = value == 0;
+  const std::string limit = metric.unit() == Quantity::Kind::percent ? low ? "0%" : "100%"
+                            : low                                    ? "0"
+                                                                     : format_number(most);
+  c.problem(comparison.call.at, path,
+            fmt::format("`{} {} {}` {} holds: {} is never {} than {}", comparison.call.text(),
+                        sign_of(op), quantity.text, always ? "always" : "never",
+                        comparison.call.metric, low ? "less" : "more", limit),
+            low   ? "compare with more than 0, or use > 0 or == 0"
+            : out ? "compare with " + limit + " or less"
+                  : "compare with less than " + limit);
+}
+
+}  // namespace
+
 void check_comparison(const Context& c, const Comparison& comparison, const std::string& path) {
   const Metric* metric = check_call(c, comparison.call, path);
   if (metric == nullptr) return;
@@ -275,6 +327,8 @@ void check_comparison(const Context& c, const Comparison& comparison, const std:
                           unit_name(metric->unit()), quantity->text, unit_name(quantity->kind)),
               fmt::format("compare it with {} such as {}", unit_name(metric->unit()),
                           unit_example(metric->unit())));
+  } else {
+    check_bound(c, comparison, *metric, path);
   }
   if (comparison.over) check_window(c, *comparison.over, comparison.call.at, path);
 }
@@ -293,6 +347,7 @@ void check_condition(const Context& c, const Condition& condition, const std::st
 
 void check_expectations(const Context& c) {
   for (const auto& [name, at, expectation] : c.scenario.expectations) {
+    if (c.problems.full()) return;           // each further one would cost a look at every name
     if (expectation.text.empty()) continue;  // it did not parse
     const std::string path = "expect." + name;
     if (expectation.kind == Expectation::Kind::comparison) {

@@ -12,6 +12,20 @@
 namespace leapday::loading {
 namespace {
 
+/// An app that begins with no instance serves nobody until a deployment brings some.
+void warn_of_nobody(const Context& c, const std::string& load, const std::string& to,
+                    const App& app) {
+  if (Context::instances(app) > 0) return;
+  for (const auto& deployment : c.scenario.deployments) {
+    if (deployment.value.app != to) continue;
+    if (Context::instances(app, app.releases.find(deployment.value.release)) > 0) return;
+  }
+  c.scenario.warnings.push_back(
+      fmt::format("{} sends requests to {}, which has no instance and no deployment that brings "
+                  "one: all of them fail",
+                  load, to));
+}
+
 void check_source(const Context& c, const Load& load, const Document* node,
                   const std::string& path) {
   std::vector<std::string> stated;
@@ -99,7 +113,7 @@ void check_mix(const Context& c, const Load& load, const App& app, const std::st
 }  // namespace
 
 void check_loads(const Context& c) {
-  for (std::size_t i = 0; i < c.scenario.loads.size(); ++i) {
+  for (std::size_t i = 0; i < c.scenario.loads.size() && !c.problems.full(); ++i) {
     const auto& [name, at, load] = c.scenario.loads.entries[i];
     const std::string path = "load." + name;
     const Document* node = c.entry("load", i);
@@ -118,6 +132,7 @@ void check_loads(const Context& c) {
                 "send them to an app of kind http or tcp");
     }
     check_mix(c, load, *app, path);
+    warn_of_nobody(c, name, load.to, *app);
   }
 }
 

@@ -165,6 +165,10 @@ std::int64_t Context::instances(const App& app) {
   if (app.releases.empty()) return app.instances;
   const Release* release =
       app.release.empty() ? &app.releases.entries.front().value : app.releases.find(app.release);
+  return instances(app, release);
+}
+
+std::int64_t Context::instances(const App& app, const Release* release) {
   for (int steps = 0; release != nullptr && steps < 64;
        ++steps) {  // circles are reported elsewhere
     if (release->instances) return *release->instances;

@@ -78,6 +78,12 @@ void check_deployment(const Context& c, const std::string& name, const Deploymen
       c.problem(path + ".gate.within", "is not longer than `for`, so the gate can never open",
                 "make it longer");
     }
+    if (!deployment.rollback) {
+      c.scenario.warnings.push_back(fmt::format(
+          "deployment {} stops half-way and stays so when its gate fails: state rollback: true to "
+          "return to the old release",
+          name));
+    }
   }
 }
 
@@ -106,16 +112,23 @@ void check_fault(const Context& c, const std::string& name, const FaultSpec& fau
 }  // namespace
 
 void check_deployments(const Context& c) {
-  for (const auto& d : c.scenario.deployments) check_deployment(c, d.name, d.value);
+  for (const auto& d : c.scenario.deployments) {
+    if (c.problems.full()) return;
+    check_deployment(c, d.name, d.value);
+  }
 }
 
 void check_faults(const Context& c) {
-  for (const auto& f : c.scenario.faults) check_fault(c, f.name, f.value);
+  for (const auto& f : c.scenario.faults) {
+    if (c.problems.full()) return;
+    check_fault(c, f.name, f.value);
+  }
   check_circles(c);
 }
 
 void check_objectives(const Context& c) {
   for (const auto& [name, at, objective] : c.scenario.objectives) {
+    if (c.problems.full()) return;
     const std::string path = fmt::format("objectives.{}.of", name);
     if (objective.of.name.empty()) continue;
     const Named* load = c.names.find(objective.of.name, NameKind::load);

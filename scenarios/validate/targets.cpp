@@ -49,7 +49,8 @@ class TargetCheck {
   }
   void refuse(std::string_view what) const;
   void entity(const Entity& entity) const;
-  void place(const Entity& entity) const;
+  bool place(const Entity& entity) const;
+  void loop(const Entity& end) const;
   void set() const;
   bool names_exist(const TargetExpression& set) const;
   std::int64_t count(const TargetExpression& set, const TargetExpression* except) const;
@@ -123,18 +124,47 @@ void TargetCheck::entity(const Entity& e) const {
   }
 }
 
-/// One end of a link.
-void TargetCheck::place(const Entity& e) const {
+/// One end of a link; false after a problem.
+bool TargetCheck::place(const Entity& e) const {
   const bool plain = e.part.empty() && !e.index;
-  if (plain && (e.name == "clients" || e.name == "control" || e.name == "routers")) return;
+  if (plain && (e.name == "clients" || e.name == "control" || e.name == "routers")) return true;
   const Named* named = c_.names.find(e.name);
   const bool known =
       named != nullptr && (named->kind == NameKind::zone || named->kind == NameKind::app ||
                            named->kind == NameKind::dependency);
-  if (plain && (known || c_.host(e.name) || c_.is_router(e.name))) return;
+  if (plain && (known || c_.host(e.name) || c_.is_router(e.name))) return true;
   auto names = c_.names.of_kinds({NameKind::zone, NameKind::app, NameKind::dependency});
   names.insert(names.end(), {"clients", "control", "routers"});
   problem(fmt::format("no end of a link is named {}", quoted(e.text())), suggestion(e.name, names));
+  return false;
+}
+
+bool calls_itself(const std::vector<CallSpec>& calls, const std::string& app) {
+  return std::any_of(calls.begin(), calls.end(), [&](const CallSpec& call) {
+    return call.to == app || calls_itself(call.parallel, app);
+  });
+}
+
+/// A link from a place to itself: only hosts of one zone, and instances of an app that calls
+/// itself, have messages to send to each other.
+void TargetCheck::loop(const Entity& end) const {
+  const Named* named = c_.names.find(end.name);
+  const App* app = c_.app(end.name);
+  bool talks = named != nullptr && named->kind == NameKind::zone;
+  if (app != nullptr) {
+    talks = calls_itself(app->calls, end.name);
+    for (const auto& endpoint : app->endpoints) {
+      talks = talks || calls_itself(endpoint.value.calls, end.name);
+    }
+  }
+  if (!talks) {
+    return problem(fmt::format("no message goes from {} to itself", end.name),
+                   "name two places; a zone's inner traffic is z1 -> z1");
+  }
+  if (target_.link->both_ways) {
+    problem(fmt::format("{} <-> {} would be hit twice", end.name, end.name),
+            fmt::format("write {} -> {}, which is all traffic within it", end.name, end.name));
+  }
 }
 
 bool TargetCheck::zone_in(std::size_t zone, const Entity& place) const {
@@ -310,8 +340,9 @@ void TargetCheck::set() const {
 void TargetCheck::check() {
   if (target_.link) {
     if (!accepts("link")) return refuse("a link");
-    place(target_.link->from);
-    place(target_.link->to);
+    const auto& [from, to, both_ways] = *target_.link;
+    const bool known = place(from);
+    if (place(to) && known && from.name == to.name) loop(from);
   } else if (target_.entity) {
     entity(*target_.entity);
   } else if (target_.kind != Kind::none) {

@@ -41,7 +41,7 @@ std::vector<std::uint64_t> hashes(const Rehearsal& rehearsal) {
 }
 
 const std::string kHeld = "requests(users) > 0";
-const std::string kBroken = "requests(users) < 0";
+const std::string kBroken = "requests(users) < 1";
 
 }  // namespace
 

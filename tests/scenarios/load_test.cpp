@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "leapday/words.hpp"
 #include "tests/scenarios/test_registry.hpp"
 
 namespace leapday {
@@ -329,6 +330,68 @@ BOOST_AUTO_TEST_CASE(every_profile_that_ships_loads_with_a_source_for_each_const
     }
   }
   BOOST_TEST(!load_profile("cf-deigo"));
+}
+
+BOOST_AUTO_TEST_CASE(a_gate_without_rollback_is_warned_of) {
+  const std::string gated =
+      kHead +
+      "apps:\n  shop: {instances: 2, service_time: 20ms, releases: {v1: {}, v2: {}}}\n"
+      "deployments:\n  rollout: {at: 1min, app: shop, release: v2, "
+      "gate: {condition: ready(shop) > 1}";
+
+  const auto stuck = must_load(gated + "}\n").cells[0].warnings;
+  const auto safe = must_load(gated + ", rollback: true}\n").cells[0].warnings;
+
+  BOOST_REQUIRE(stuck.size() == safe.size() + 1);
+  BOOST_TEST(stuck.back().find("rollback: true") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_load_on_an_app_that_never_has_an_instance_is_warned_of) {
+  const std::string empty = kHead +
+                            "apps:\n  shop: {instances: 0, service_time: 20ms, release: v1, "
+                            "releases: {v1: {}, v2: {instances: 2}}}\n"
+                            "load: {users: {to: shop, rate: 1/s}}\n";
+  const std::string deployed =
+      empty + "deployments: {rollout: {at: 1min, app: shop, release: v2}}\n";
+
+  const auto nobody = must_load(empty).cells[0].warnings;
+
+  BOOST_REQUIRE(nobody.size() == must_load(deployed).cells[0].warnings.size() + 1);
+  BOOST_TEST(nobody.back().find("users sends requests to shop") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_stranger_wrote_is_shown_with_escapes) {
+  BOOST_TEST(printable("caf\u00e9 \U0001F600 \"a\\b\"") == "caf\u00e9 \U0001F600 \"a\\b\"");
+  BOOST_TEST(printable("\x1b[31m\n\t\x7f") == "\\x1b[31m\\n\\t\\x7f");
+  BOOST_TEST(printable("a\u202eb\u200bc\u2066d\ufeff\u009b") ==
+             "a\\u202eb\\u200bc\\u2066d\\ufeff\\u009b");
+  BOOST_TEST(printable("\xed\xa0\x80|\xc0\x80|\xf4\x90\x80\x80|\xe2\x82") ==
+             "\ufffd\ufffd\ufffd|\ufffd\ufffd|\ufffd\ufffd\ufffd\ufffd|\ufffd\ufffd");
+  const Problem hostile{{"a\x1b.yaml", 1, 2}, "apps.\u202e", "odd\r", "mend\n"};
+  BOOST_TEST(to_string(hostile) == "a\\x1b.yaml:1:2: error: apps.\\u202e: odd\\r\n  fix: mend\\n");
+}
+
+BOOST_AUTO_TEST_CASE(fixes_name_each_word_once_and_the_nearest_first) {
+  BOOST_TEST(suggestion("shpo", {"load", "shop"}) == "did you mean shop?");
+  BOOST_TEST(suggestion("xyz", {"target", "for", "for", "at"}) == "use one of for, at or target");
+  BOOST_TEST(suggestion("xyz", {}, "remove it") == "remove it");
+}
+
+BOOST_AUTO_TEST_CASE(thousands_of_problems_cost_no_more_than_the_first_hundreds) {
+  // Goal: each unknown name is compared with every known one, so that a hostile file could make
+  // the loader work for hours on problems that nobody is shown.
+  const auto seconds_of = [](const std::string& target) {
+    std::string text = kHead + kShop + "load:\n";
+    for (int i = 0; i < 20'000; ++i) {
+      text += "  l" + std::to_string(i) + ": {to: " + target + ", rate: 1/s}\n";
+    }
+    const auto start = std::chrono::steady_clock::now();
+    const auto result = load_text(text, "test.yaml", "", testing::test_registry());
+    BOOST_TEST(static_cast<bool>(result) == (target == "shop"));
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+
+  BOOST_TEST(seconds_of("nobody") < 3 * seconds_of("shop") + 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
