@@ -203,6 +203,13 @@ Totals write_suite(pugi::xml_node root, const Rehearsal& rehearsal, std::size_t 
     add_property(properties, ("trace_hash.seed_" + std::to_string(run->seed)).c_str(),
                  summary::hash_text(run->trace_hash));
   }
+  // Of the run that is shown in full, the only one whose record is kept.
+  if (cell == rehearsal.runs[rehearsal.shown].cell && !rehearsal.record.cut_short.empty()) {
+    const Record& record = rehearsal.record;
+    add_property(properties, "cut_short",
+                 fmt::format("seed {} at {}: {}", record.seed, text::instant(record.ended),
+                             record.cut_short));
+  }
   for (const Case& one : cases) write_case(suite, rehearsal, name, one);
   return totals;
 }

@@ -334,10 +334,16 @@ class Terminal final : public Format {
     const std::string_view word = shout(rehearsal.outcome);
     page.painted(fmt::format("{}  {}", word, scenario.name), word, rehearsal.outcome);
     const std::string indent(word.size() + 2, ' ');
-    page.paragraph(headline(rehearsal), indent.size());
+    const std::string reason = headline(rehearsal);
+    page.paragraph(reason, indent.size());
     page.line(fmt::format("{}{} from {}, seed {}{}", indent, text::duration(record.duration),
                           text::wall(record.start), record.seed,
                           record.cell.empty() ? "" : ", " + record.cell));
+    if (!record.cut_short.empty() && reason.find("cut short") == std::string::npos) {
+      page.paragraph(fmt::format("cut short at {} ({}): what follows is not the whole run",
+                                 text::instant(record.ended), record.cut_short),
+                     indent.size());
+    }
     if (rehearsal.cancelled) page.line(indent + "cancelled: what follows is not the whole run");
     write_seeds(page, rehearsal);
     write_expectations(page, rehearsal);
