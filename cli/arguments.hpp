@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "leapday/load.hpp"
@@ -41,6 +43,17 @@ struct RunArguments {
   void add_jobs_to(CLI::App& app);
   void add_to(CLI::App& app);
 };
+
+/// Marks the fix within a message of a check, for report_parse().
+inline constexpr std::string_view kFix = "\n  fix: ";
+/// A check for CLI11: the word is one of `names`, else the message suggests the nearest. `what` is
+/// what they are: "format".
+std::function<std::string(const std::string&)> one_of(std::vector<std::string> names,
+                                                      std::string what);
+/// A check for CLI11: a whole number in [low, high].
+std::function<std::string(const std::string&)> whole_number(std::uint64_t low, std::uint64_t high);
+/// --out DIR of run and verify.
+void add_out(CLI::App& app, std::string& out, const std::string& help);
 
 void add_when(CLI::App& app, const std::string& option, When& target, const std::string& help);
 /// Adds "FILE..." (scenario files, or names from the library).

@@ -9,8 +9,10 @@
 #include <exception>
 #include <sstream>
 
+#include "arguments.hpp"
 #include "interrupt.hpp"
 #include "leapday/version.hpp"
+#include "leapday/words.hpp"
 #include "output.hpp"
 
 namespace leapday::cli {
@@ -26,14 +28,67 @@ constexpr const char* kFooter =
     "Example:\n"
     "  leapday init shop.yaml && leapday run shop.yaml";
 
+/// What the user can mean by a word that is no subcommand.
+std::string fix_for_word(const CLI::App& app, const std::string& word) {
+  if (word.ends_with(".yaml") || word.ends_with(".yml") || word.ends_with(".json")) {
+    return "did you mean `leapday run " + word + "`?";
+  }
+  std::vector<std::string> names;
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(sub->get_name());
+  }
+  return suggestion(word, names);
+}
+
+/// The option that was meant by one that does not exist.
+std::string fix_for_option(const CLI::App& app, const std::string& help, std::string option) {
+  option = option.substr(0, option.find('='));
+  std::vector<std::string> names;
+  for (const CLI::Option* known : app.get_options()) {
+    for (const std::string& name : known->get_lnames()) names.push_back("--" + name);
+  }
+  const std::string near = nearest(option, names);
+  return near.empty() ? help : "did you mean " + near + "?";
+}
+
+/// One line that says what is wrong with the arguments and one that says how to mend it.
+void report_usage(const CLI::App& app, const CLI::ParseError& error) {
+  const auto chosen = app.get_subcommands();
+  const CLI::App& sub = chosen.empty() ? app : *chosen.front();
+  const std::string command = chosen.empty() ? "leapday" : "leapday " + sub.get_name();
+  const std::string prefix = chosen.empty() ? "" : sub.get_name() + ": ";
+  const std::string help = "see `" + command + " --help`";
+  for (const std::string& word : sub.remaining()) {
+    if (word.starts_with('-')) {
+      return complain(prefix + "there is no option " + word, fix_for_option(sub, help, word));
+    }
+    if (chosen.empty()) {
+      return complain("there is no subcommand \"" + word + "\"", fix_for_word(app, word));
+    }
+  }
+  if (chosen.empty()) {
+    return complain("no subcommand was named",
+                    "see `leapday --help`, or begin with `leapday init`");
+  }
+  if (const auto words = sub.remaining(); !words.empty()) {
+    return complain(prefix + "\"" + words.front() + "\" is one argument too many", help);
+  }
+  const std::string what = error.what();
+  const std::size_t fix = what.find(kFix);
+  if (fix == what.npos) return complain(prefix + what, help);
+  complain(prefix + what.substr(0, fix), what.substr(fix + kFix.size()));
+}
+
 /// CLI11's own codes (105, 106, ...) mean nothing to a user: help is success, the rest is usage.
 int report_parse(const CLI::App& app, const CLI::ParseError& error) {
   std::ostringstream out;
   std::ostringstream err;
-  const int code = app.exit(error, out, err);
-  print(out.str());
-  print_error(err.str());
-  return code == 0 ? kPass : kUsage;
+  if (app.exit(error, out, err) == 0) {
+    print(out.str());
+    return kPass;
+  }
+  report_usage(app, error);
+  return kUsage;
 }
 
 }  // namespace
@@ -76,7 +131,7 @@ int run_command(int argc, char** argv) {
     }
     return context.exit_code;
   } catch (const std::exception& error) {
-    print_error(std::string("leapday: ") + error.what() + "\n");
+    print_error("leapday: " + printable(error.what()) + "\n");
     return kInternal;
   }
 }

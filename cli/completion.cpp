@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "arguments.hpp"
 #include "command.hpp"
 #include "leapday/load.hpp"
 #include "library.hpp"
@@ -149,7 +150,7 @@ void add_completion(CLI::App& app, Context& context) {
   sub->add_option("SHELL", *shell, "bash, zsh or fish")
       ->required()
       ->type_name("")
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+      ->check(one_of({"bash", "zsh", "fish"}, "shell with completions"));
   sub->footer(
       "Example:\n"
       "  source <(leapday completion bash)");

@@ -24,7 +24,8 @@ void add_explain(CLI::App& app, Context& context) {
     for (const std::string& word : *words) key += (key.empty() ? "" : " ") + word;
     const auto text = leapday::explain(key, context.registry);
     if (!text) {
-      print_problems(text.problems());
+      const Problem& problem = text.problems().front();
+      complain("explain: " + problem.message, problem.fix);
       context.exit_code = kUsage;
       return;
     }

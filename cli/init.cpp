@@ -24,16 +24,22 @@ int init(const Arguments& arguments) {
   }
   std::error_code error;
   if (!arguments.force && std::filesystem::exists(arguments.file, error)) {
-    print_error(
-        arguments.file +
-        ": error: there is a file already\n  fix: name another, or overwrite with --force\n");
+    const bool folder = std::filesystem::is_directory(arguments.file, error);
+    print_problems(std::vector<Problem>{
+        {.at = {.file = arguments.file},
+         .path = {},
+         .message = folder ? "is a directory" : "there is a file already",
+         .fix = folder ? "name a file in it" : "name another, or overwrite with --force"}});
     return kUsage;
   }
   std::ofstream stream(arguments.file, std::ios::binary | std::ios::trunc);
   stream << starter_scenario();
   stream.close();
   if (!stream) {
-    print_error(arguments.file + ": error: cannot be written\n");
+    print_problems(std::vector<Problem>{{.at = {.file = arguments.file},
+                                         .path = {},
+                                         .message = "cannot be written",
+                                         .fix = "name a file in a folder that you may write to"}});
     return kInternal;
   }
   print("Wrote " + arguments.file + ". Next: leapday run " + arguments.file + "\n");

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "leapday/words.hpp"
+
 namespace leapday::cli {
 namespace {
 
@@ -55,6 +57,29 @@ std::string resolve_scenario(const std::string& name) {
     if (scenario.name == name) return scenario.file;
   }
   return name;
+}
+
+std::string fix_for_missing(const std::string& file) {
+  std::error_code error;
+  if (fs::symlink_status(file, error).type() != fs::file_type::not_found) return {};
+  const fs::path path(file);
+  if (fs::exists(file + ".yaml", error)) return "did you mean " + file + ".yaml?";
+  std::vector<std::string> known;
+  if (!path.has_parent_path()) {
+    for (const LibraryScenario& scenario : library_scenarios()) known.push_back(scenario.name);
+  }
+  constexpr std::size_t kMost = 1000;
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const fs::path extension = entry.path().extension();
+    if (extension != ".yaml" && extension != ".yml" && extension != ".json") continue;
+    known.push_back((path.parent_path() / entry.path().filename()).string());
+    if (known.size() >= kMost) break;
+  }
+  std::sort(known.begin(), known.end());
+  const std::string near = nearest(file, known);
+  if (!near.empty()) return "did you mean " + near + "?";
+  return "check the path, or take a name from `leapday list scenarios`";
 }
 
 std::string stem(const std::string& path) { return fs::path(path).stem().string(); }

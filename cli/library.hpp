@@ -21,6 +21,10 @@ std::vector<LibraryScenario> library_scenarios();
 /// otherwise.
 std::string resolve_scenario(const std::string& name);
 
+/// How to mend the name of a scenario file that does not exist: the nearest name of the library or
+/// of that folder. Empty when there is something of that name.
+std::string fix_for_missing(const std::string& file);
+
 /// "leap-day-2012" of "scenarios/library/leap-day-2012.yaml".
 std::string stem(const std::string& path);
 

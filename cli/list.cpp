@@ -4,8 +4,10 @@
 #include <functional>
 #include <memory>
 
+#include "arguments.hpp"
 #include "command.hpp"
 #include "leapday/load.hpp"
+#include "leapday/words.hpp"
 #include "library.hpp"
 #include "output.hpp"
 
@@ -108,9 +110,9 @@ void add_list(CLI::App& app, Context& context) {
   auto what = std::make_shared<std::string>();
   std::vector<std::string> names;
   for (const Section& section : kSections) names.emplace_back(section.name);
-  sub->add_option("WHAT", *what, "One kind of thing; everything when left out")
+  sub->add_option("WHAT", *what, "One of " + listed(names, "or") + "; everything when left out")
       ->type_name("")
-      ->check(CLI::IsMember(names));
+      ->check(one_of(names, "kind of thing"));
   sub->footer(
       "Example:\n"
       "  leapday list faults");

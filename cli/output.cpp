@@ -12,6 +12,8 @@
 #include <string>
 #include <system_error>
 
+#include "leapday/words.hpp"
+
 namespace leapday::cli {
 namespace {
 
@@ -63,6 +65,10 @@ void print(std::string_view text) {
 }
 
 void print_error(std::string_view text) { (void)write_all(STDERR_FILENO, text); }
+
+void complain(std::string_view what, std::string_view fix) {
+  print_error(fmt::format("leapday: {}\n  fix: {}\n", printable(what), printable(fix)));
+}
 
 void print_problems(std::span<const Problem> problems) {
   std::string text;

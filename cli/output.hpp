@@ -21,6 +21,8 @@ namespace leapday::cli {
 void print(std::string_view text);
 /// Writes to stderr; failures are ignored, there is nobody left to tell.
 void print_error(std::string_view text);
+/// "leapday: what" and the fix on a line of its own, to stderr.
+void complain(std::string_view what, std::string_view fix);
 /// Every problem to stderr, in order.
 void print_problems(std::span<const Problem> problems);
 

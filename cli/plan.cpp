@@ -87,8 +87,10 @@ int print_plan(const Arguments& arguments, const Context& context) {
   const auto file = load_file(arguments.file, arguments.load, context);
   if (!file) return kUsage;
   if (arguments.cell < 1 || arguments.cell > file->cells.size()) {
-    print_error(fmt::format("leapday: --cell {}: the matrix has {} cell{}\n", arguments.cell,
-                            file->cells.size(), file->cells.size() == 1 ? "" : "s"));
+    const std::size_t cells = file->cells.size();
+    complain(fmt::format("plan: --cell {}: the matrix has {} cell{}", arguments.cell, cells,
+                         cells == 1 ? "" : "s"),
+             cells == 1 ? "leave --cell out" : fmt::format("use --cell 1 to --cell {}", cells));
     return kUsage;
   }
   const Scenario& scenario = file->cells[arguments.cell - 1];
@@ -119,6 +121,7 @@ void add_plan(CLI::App& app, Context& context) {
   arguments->run.add_seed_to(*sub);
   sub->add_option("--cell", arguments->cell, "Which cell of the matrix, from 1")
       ->capture_default_str()
+      ->check(whole_number(1, 1'000'000))
       ->type_name("N");
   sub->footer(
       "Example:\n"

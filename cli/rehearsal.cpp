@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -18,7 +19,16 @@ namespace leapday::cli {
 
 std::optional<ScenarioFile> load_file(const std::string& path, const LoadArguments& load,
                                       const Context& context) {
-  auto loaded = leapday::load(resolve_scenario(path), context.registry, load.options());
+  const std::string file = resolve_scenario(path);
+  if (const std::string fix = fix_for_missing(file); !fix.empty()) {
+    print_problems(std::vector<Problem>{{.at = {.file = path},
+                                         .path = {},
+                                         .message = "there is no such file, and no scenario of the "
+                                                    "library has this name",
+                                         .fix = fix}});
+    return std::nullopt;
+  }
+  auto loaded = leapday::load(file, context.registry, load.options());
   if (loaded) return std::move(loaded).value();
   print_problems(loaded.problems());
   return std::nullopt;
@@ -78,6 +88,27 @@ std::string directory_for(const std::string& out, const std::string& file,
     std::replace(name.begin(), name.end(), '/', '-');
   }
   return (std::filesystem::path(out) / name).string();
+}
+
+int check_out(const std::string& out, const std::vector<std::string>& files) {
+  if (out.empty()) return kPass;
+  int code = kPass;
+  std::map<std::string, std::string> owners;
+  for (const std::string& file : files) {
+    const std::string directory = directory_for(out, file, files);
+    const auto [owner, fresh] = owners.emplace(directory, file);
+    if (!fresh) {
+      complain(fmt::format("{} and {} would both be written to {}", owner->second, file, directory),
+               "name each file once, or write them to different directories");
+      code = worse(code, kUsage);
+    }
+    const auto obstacle = run_directory_obstacle(directory);
+    if (!obstacle) continue;
+    print_problems(std::vector<Problem>{obstacle->problem});
+    code = worse(code, obstacle->taken ? kUsage : kInternal);
+    if (!obstacle->taken) break;  // the same place refuses the rest
+  }
+  return code;
 }
 
 std::string formatted(const Rehearsal& rehearsal, const std::string& format,

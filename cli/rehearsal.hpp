@@ -32,6 +32,10 @@ int write_directory(const std::string& directory, const Rehearsal& rehearsal,
 /// clash.
 std::string directory_for(const std::string& out, const std::string& file,
                           const std::vector<std::string>& files);
+/// Whether --out can be written for every file, asked before anything runs: kPass, kUsage when
+/// something else has a name or two files have the same, kInternal when the file system refuses
+/// (already reported).
+int check_out(const std::string& out, const std::vector<std::string>& files);
 /// The text of one of the registry's formats.
 std::string formatted(const Rehearsal& rehearsal, const std::string& format,
                       const FormatOptions& options, const Context& context);

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "leapday/run_directory.hpp"
+#include "leapday/version.hpp"
 #include "rehearsal.hpp"
 
 namespace leapday::cli {
@@ -17,14 +19,35 @@ struct Arguments {
   RunArguments run;
 };
 
+/// What is wrong with the name of a run directory, if anything: a fix is the same for all.
+int refuse(const std::string& directory, const std::string& what, int code) {
+  complain("replay: " + directory + ": " + what, "name a directory that `leapday run --out` wrote");
+  return code;
+}
+
+/// Why a replay of an intact directory can differ.
+std::string fix_for_mismatch(const Manifest& manifest) {
+  if (manifest.leapday != kVersion) {
+    return fmt::format("it was written by Leapday {}, this is {}: replay it with that version",
+                       manifest.leapday, kVersion);
+  }
+  return "rehearse again with --out; something in the directory was changed, or report a bug";
+}
+
 int replay(const Arguments& arguments, const Context& context) {
-  const auto manifest = read_manifest(arguments.directory);
+  std::error_code error;
+  const std::string& directory = arguments.directory;
+  const auto status = std::filesystem::status(directory, error);
+  if (!std::filesystem::exists(status))
+    return refuse(directory, "there is no such directory", kUsage);
+  if (!std::filesystem::is_directory(status))
+    return refuse(directory, "is not a directory", kUsage);
+  const auto manifest = read_manifest(directory);
   if (!manifest) {
-    print_problems(manifest.problems());
-    return kInternal;
+    return refuse(directory, "manifest.json " + manifest.problems().front().message, kUsage);
   }
   LoadOptions options{.environment = manifest->environment, .set = manifest->set};
-  auto loaded = load(replay_path(arguments.directory, *manifest), context.registry, options);
+  auto loaded = load(replay_path(directory, *manifest), context.registry, options);
   if (!loaded) {
     print_problems(loaded.problems());
     return kUsage;
@@ -37,13 +60,12 @@ int replay(const Arguments& arguments, const Context& context) {
   const std::vector<Problem> differing = replay_differences(*manifest, *attempt.rehearsal);
   if (!differing.empty()) {
     print_problems(differing);
-    print_error(arguments.directory + ": error: the replay does not match\n");
+    complain("replay: " + directory + ": the replay does not match", fix_for_mismatch(*manifest));
     return kInternal;
   }
   print(fmt::format("{}: the replay matches ({} run{}, verdict {}, trace hash {:016x})\n",
-                    arguments.directory, manifest->runs.size(),
-                    manifest->runs.size() == 1 ? "" : "s", to_string(manifest->outcome),
-                    trace_hash(*attempt.rehearsal)));
+                    directory, manifest->runs.size(), manifest->runs.size() == 1 ? "" : "s",
+                    to_string(manifest->outcome), trace_hash(*attempt.rehearsal)));
   return kPass;
 }
 
@@ -55,8 +77,7 @@ void add_replay(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   sub->add_option("RUNDIR", arguments->directory, "Written by `leapday run --out`")
       ->required()
-      ->type_name("")
-      ->check(CLI::ExistingDirectory);
+      ->type_name("");
   arguments->run.add_jobs_to(*sub);
   sub->footer(
       "Example:\n"

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "leapday/words.hpp"
 #include "library.hpp"
 #include "rehearsal.hpp"
 
@@ -86,11 +87,11 @@ int run_all(const Arguments& arguments, const Context& context) {
   const bool terminal = arguments.format == "terminal";
   const bool several = arguments.files.size() > 1;
   if (several && !can_join(arguments.format)) {
-    print_error(
-        "leapday: --format " + arguments.format +
-        " prints one scenario's text\n  fix: name one file, or write each with --out DIR\n");
+    complain("--format " + arguments.format + " prints one scenario's text",
+             "name one file, or write each with --out DIR");
     return kUsage;
   }
+  if (const int code = check_out(arguments.out, arguments.files); code != kPass) return code;
   int code = kPass;
   std::vector<std::string> texts;
   std::vector<std::vector<std::string>> rows{
@@ -123,16 +124,14 @@ void add_run(CLI::App& app, Context& context) {
   add_files(*run, arguments->files);
   arguments->load.add_to(*run);
   arguments->run.add_to(*run);
-  run->add_option("--format", arguments->format, "What to print on stdout")
+  run->add_option("--format", arguments->format,
+                  "What to print on stdout: " + listed(format_names(context.registry), "or"))
       ->capture_default_str()
-      ->check(CLI::IsMember(format_names(context.registry)));
-  run->add_option("--out", arguments->out,
-                  "Write a run directory with every format and a manifest to replay it by "
-                  "(DIR/<scenario> for several files)")
-      ->check([](const std::string& folder) {
-        return folder.empty() ? std::string("names no folder") : std::string();
-      })
-      ->type_name("DIR");
+      ->check(one_of(format_names(context.registry), "format"))
+      ->type_name("NAME");
+  add_out(*run, arguments->out,
+          "Write a run directory with every format and a manifest to replay it by "
+          "(DIR/<scenario> for several files)");
   run->add_flag("-q,--quiet", arguments->quiet, "No summary, no progress; the exit code tells");
   run->footer(
       "Examples:\n"

@@ -30,6 +30,9 @@ int validate_all(const Arguments& arguments, const Context& context) {
     print(fmt::format("{}: valid ({} run{}, {} expectation{})\n", resolve_scenario(file), runs,
                       runs == 1 ? "" : "s", loaded->cells.front().expectations.size(),
                       loaded->cells.front().expectations.size() == 1 ? "" : "s"));
+    if (loaded->cells.front().expectations.empty()) {
+      print("  note: without expectations the verdict of a run is inconclusive: add expect\n");
+    }
     for (const std::string& warning : loaded->cells.front().warnings) {
       print("  note: " + warning + "\n");
     }

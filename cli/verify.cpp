@@ -49,14 +49,15 @@ Checked bless(const std::string& path, const Rehearsal& rehearsal) {
   return {.code = kInternal, .outcome = "", .result = "cannot be written: " + path};
 }
 
+/// Said before the rehearsal, which may take long.
+Checked nothing_to_compare(const std::string& path, const std::string& file) {
+  print_error(path + ": error: there is no such file\n  fix: write it with `leapday verify " +
+              file + " --bless`\n");
+  return {.code = kUsage, .outcome = "not run", .result = "nothing to compare with"};
+}
+
 Checked check(const std::string& path, const Rehearsal& rehearsal) {
-  const auto expected = read(path);
-  if (!expected) {
-    print_error(path + ": error: there is no such file\n  fix: write it with `leapday verify " +
-                rehearsal.file->file + " --bless`\n");
-    return {.code = kUsage, .outcome = "", .result = "nothing to compare with"};
-  }
-  const std::vector<std::string> lines = differences(*expected, rehearsal);
+  const std::vector<std::string> lines = differences(read(path).value_or(""), rehearsal);
   if (lines.empty()) return {.code = kPass, .outcome = "", .result = "as expected"};
   std::string text;
   for (const std::string& line : lines) text += fmt::format("{}: {}\n", path, line);
@@ -70,6 +71,7 @@ Checked verify_one(const std::string& file, const Arguments& arguments, const Co
   auto loaded = load_file(file, arguments.load, context);
   if (!loaded) return {.code = kUsage, .outcome = "not run", .result = "the scenario has problems"};
   const std::string path = expected_path(loaded->file);
+  if (!arguments.bless && !read(path)) return nothing_to_compare(path, loaded->file);
   const Attempt attempt = rehearse_file(std::move(*loaded), arguments.run, context);
   if (!attempt.rehearsal) return {.code = attempt.exit_code, .outcome = "", .result = ""};
   const Rehearsal& rehearsal = *attempt.rehearsal;
@@ -92,6 +94,7 @@ Checked verify_one(const std::string& file, const Arguments& arguments, const Co
 }
 
 int verify_all(const Arguments& arguments, const Context& context) {
+  if (const int code = check_out(arguments.out, arguments.files); code != kPass) return code;
   int code = kPass;
   std::vector<std::vector<std::string>> rows{{"SCENARIO", "VERDICT", "RESULT"}};
   for (const std::string& file : arguments.files) {
@@ -113,11 +116,7 @@ void add_verify(CLI::App& app, Context& context) {
   add_files(*verify, arguments->files);
   arguments->load.add_to(*verify);
   arguments->run.add_to(*verify);
-  verify->add_option("--out", arguments->out, "Also write a run directory, as `leapday run` does")
-      ->check([](const std::string& folder) {
-        return folder.empty() ? std::string("names no folder") : std::string();
-      })
-      ->type_name("DIR");
+  add_out(*verify, arguments->out, "Also write a run directory, as `leapday run` does");
   verify->add_flag("--bless", arguments->bless, "Write the .expected files from this result");
   verify->footer(
       "Exits 0 when every verdict, trace hash and figure is the expected one, whatever the "

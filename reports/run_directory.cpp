@@ -139,7 +139,8 @@ class Unfinished {
       path_ = target.parent_path() /
               fmt::format(".{}{}{}-{}", target.filename().string(), kTemporary, ::getpid(), n);
       if (::mkdir(path_.c_str(), 0777) == 0) return;
-      if (errno != EEXIST || n == 1000) throw WriteError(path_, "create the directory", errno);
+      // The name in the message is the user's: nobody asked for the temporary one.
+      if (errno != EEXIST || n == 1000) throw WriteError(target, "create the directory", errno);
     }
   }
   Unfinished(const Unfinished&) = delete;
@@ -199,17 +200,46 @@ fs::path tidy_path(const std::string& directory) {
   return path;
 }
 
+constexpr const char* kElsewhere = "name another directory: --out DIR";
+
 /// Why `target` must not be written over, if so.
 std::vector<Problem> refusal(const fs::path& target) {
   std::error_code error;
   const fs::file_status status = fs::symlink_status(target, error);
   if (!fs::exists(status)) return {};
   if (!fs::is_directory(status)) {
-    return one_problem(target, "exists and is not a directory", "name another directory");
+    return one_problem(target, "exists and is not a directory", kElsewhere);
   }
   if (may_replace(target)) return {};
   return one_problem(target, "exists and is not a run directory of Leapday",
                      "name another directory, or remove this one if nothing in it is needed");
+}
+
+/// The deepest folder above `target` that there is.
+fs::path existing_parent(const fs::path& target) {
+  std::error_code error;
+  fs::path folder = target.parent_path();
+  while (!fs::exists(fs::symlink_status(folder, error)) && folder.has_relative_path()) {
+    folder = folder.parent_path();
+  }
+  return folder;
+}
+
+/// Why nothing can be written below `folder`. Asks by trying: permissions alone say too little
+/// (root, read-only file systems, quotas).
+std::optional<Problem> unwritable(const fs::path& folder, const fs::path& target) {
+  const std::string probe =
+      (folder / fmt::format(".{}{}{}-0", target.filename().string(), kTemporary, ::getpid()))
+          .string();
+  const auto why = [&](const fs::path& where, int code) {
+    return one_problem(where, fmt::format("cannot write here: {}", std::strerror(code)), kElsewhere)
+        .front();
+  };
+  if (::mkdir(probe.c_str(), 0777) != 0 && errno != EEXIST) {
+    return why(errno == ENAMETOOLONG ? target : folder, errno);
+  }
+  ::rmdir(probe.c_str());
+  return std::nullopt;
 }
 
 // ---- the scenario's own files ---------------------------------------------------------------
@@ -314,29 +344,62 @@ void fill(const fs::path& into, const fs::path& target, const Rehearsal& rehears
   fail_if_cancelled(options, target);
 }
 
+/// The name a file of the unfinished directory was to have: the temporary one means nothing to
+/// whoever reads the message.
+fs::path final_name(const fs::path& file, const fs::path& temporary, const fs::path& target) {
+  if (temporary.empty()) return file;
+  const fs::path below = file.lexically_relative(temporary);
+  if (below.empty() || *below.begin() == "..") return file;
+  return below == "." ? target : target / below;
+}
+
 }  // namespace
+
+std::optional<RunDirectoryObstacle> run_directory_obstacle(const std::string& directory) {
+  if (directory.empty()) {
+    return RunDirectoryObstacle{one_problem({}, "no directory was named", kElsewhere).front(),
+                                true};
+  }
+  try {
+    const fs::path target = tidy_path(directory);
+    if (const std::vector<Problem> taken = refusal(target); !taken.empty()) {
+      return RunDirectoryObstacle{taken.front(), true};
+    }
+    if (std::optional<Problem> problem = unwritable(existing_parent(target), target)) {
+      return RunDirectoryObstacle{std::move(*problem), false};
+    }
+    return std::nullopt;
+  } catch (const fs::filesystem_error& error) {
+    return RunDirectoryObstacle{
+        one_problem(directory, "cannot write here: " + error.code().message(), kElsewhere).front(),
+        false};
+  }
+}
 
 Result<std::string> write_run_directory(const std::string& directory, const Rehearsal& rehearsal,
                                         const Registry& registry,
                                         const RunDirectoryOptions& options) {
-  if (directory.empty()) return one_problem({}, "no directory was named", "name one: --out DIR");
+  if (directory.empty()) return one_problem({}, "no directory was named", kElsewhere);
   const fs::path target = tidy_path(directory);
   if (rehearsal.file == nullptr || rehearsal.shown >= rehearsal.runs.size()) {
     return one_problem(target, "there is no finished run to write");
   }
   if (rehearsal.cancelled) return one_problem(target, "interrupted: nothing was written");
+  fs::path temporary;
   try {
     if (std::vector<Problem> problems = refusal(target); !problems.empty()) return problems;
     fail_if_cancelled(options, target);
     fs::create_directories(target.parent_path());
     Unfinished unfinished(target);
+    temporary = unfinished.path();
     fill(unfinished.path(), target, rehearsal, registry, options);
     unfinished.finish();
     return target.string();
   } catch (const WriteError& error) {
-    return one_problem(error.file(), error.what());
+    return one_problem(final_name(error.file(), temporary, target), error.what());
   } catch (const fs::filesystem_error& error) {
-    return one_problem(error.path1(), "cannot write: " + error.code().message());
+    return one_problem(final_name(error.path1(), temporary, target),
+                       "cannot write here: " + error.code().message(), kElsewhere);
   } catch (const std::exception& error) {
     return one_problem(target, fmt::format("a report could not be written: {}", error.what()));
   }

@@ -226,6 +226,16 @@ Result<Manifest> read_manifest(const std::string& directory) {
   }
   try {
     return parse_manifest(json::parse(*bytes));
+  } catch (const json::parse_error& error) {
+    return one_problem(path, fmt::format("is not a manifest: not JSON from byte {} on", error.byte),
+                       "rehearse again with --out");
+  } catch (const json::exception& error) {
+    // What follows the library's own tag: "[json.exception.out_of_range.403] key ... not found".
+    const std::string_view what = error.what();
+    const std::size_t tag = what.find("] ");
+    return one_problem(
+        path, fmt::format("is not a manifest: {}", tag == what.npos ? what : what.substr(tag + 2)),
+        "rehearse again with --out");
   } catch (const std::exception& error) {
     return one_problem(path, fmt::format("is not a manifest: {}", error.what()),
                        "rehearse again with --out");

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -66,6 +67,17 @@ struct RunDirectoryOptions {
   const std::atomic<bool>* cancel =
       nullptr;  ///< Set: nothing is left behind, a problem comes back.
 };
+
+/// Why a directory cannot be written.
+struct RunDirectoryObstacle {
+  Problem problem;
+  /// True when the name belongs to something else; false when the file system does not let us.
+  bool taken = false;
+};
+
+/// What would keep write_run_directory() from writing `directory`, asked before a long rehearsal:
+/// something else has the name, or the place cannot be written to. Leaves nothing behind.
+std::optional<RunDirectoryObstacle> run_directory_obstacle(const std::string& directory);
 
 /// Writes `directory` whole or not at all: everything goes into a temporary sibling, reaches the
 /// disk, and takes the name in one rename. An earlier run directory of that name is replaced; any

@@ -67,6 +67,32 @@ class Help(unittest.TestCase):
         self.assertRegex(leapday("version").stdout, r"^leapday \d+\.\d+\.\d+\n$")
         self.assertEqual(leapday("version").stdout, leapday("--version").stdout)
 
+    def test_wrong_usage_names_the_word_and_the_nearest_one(self):
+        usages = {
+            ("bogus",): 'leapday: there is no subcommand "bogus"\n  fix: use one of ',
+            ("rnu", "x.yaml"): 'leapday: there is no subcommand "rnu"\n  fix: did you mean run?',
+            ("shop.yaml",): "did you mean `leapday run shop.yaml`?",
+            ("run", "x.yaml", "--fromat", "json"):
+                "leapday: run: there is no option --fromat\n  fix: did you mean --format?",
+            ("run", "--seeed=7"): "fix: did you mean --seed?",
+            ("version", "x"): 'leapday: version: "x" is one argument too many',
+            ("run", "x.yaml", "--format", "jsno"): '"jsno" is no format\n  fix: did you mean json?',
+            ("run", "x.yaml", "--color", "nevr"): "fix: did you mean never?",
+            ("run", "x.yaml", "--seed", "-1"): '"-1" is no whole number from 0 to',
+            ("run", "x.yaml", "--reps", "0"): '"0" is no whole number from 1 to 1000000',
+            ("run", "x.yaml", "--jobs", "0"): '"0" is no whole number from 1 to 1024',
+            ("plan", "x.yaml", "--cell", "x"): '"x" is no whole number from 1',
+            ("list", "fualts"): "fix: did you mean faults?",
+            ("completion", "basj"): "fix: did you mean bash?",
+            ("run",): "leapday: run: FILE is required\n  fix: see `leapday run --help`",
+            (): "leapday: no subcommand was named",
+        }
+        for arguments, text in usages.items():
+            done = leapday(*arguments)
+            self.assertIn(text, done.stderr, arguments)
+            self.assertEqual((2, "", 2),
+                             (done.returncode, done.stdout, done.stderr.count("\n")), arguments)
+
     def test_wrong_usage_is_2_and_says_why(self):
         for arguments in ([], ["fly"], ["run"], ["run", "x.yaml", "--format", "pdf"],
                           ["run", "x.yaml", "--jobs", "0"], ["run", "x.yaml", "--set", "peak"],
@@ -104,6 +130,50 @@ class ExitCodes(InFolder):
         self.assertEqual(2, done.returncode)
         self.assertIn("none.yaml", done.stderr)
 
+    def test_a_misspelt_file_suggests_the_nearest(self):
+        self.scenario("shop.yaml")
+        for word, fix in {"leap-day-2102": "did you mean leap-day-2012?",
+                          "shpo.yaml": "did you mean shop.yaml?", "shop": "did you mean shop.yaml?",
+                          self.folder / "shop.yml": f"did you mean {self.folder}/shop.yaml?",
+                          "quite-different": "leapday list scenarios"}.items():
+            done = leapday("run", word, cwd=self.folder)
+            self.assertEqual(2, done.returncode, word)
+            self.assertIn(f"{word}: error: there is no such file", done.stderr)
+            self.assertIn(fix, done.stderr)
+
+    def test_what_is_no_scenario_file_is_2_and_never_waited_for(self):
+        os.mkfifo(self.folder / "pipe")
+        (self.folder / "empty.yaml").touch()
+        (self.folder / "two.yaml").write_text("leapday: 1\n---\nleapday: 1\n", encoding="utf-8")
+        (self.folder / "loop.yaml").symlink_to("loop.yaml")
+        (self.folder / "lost.yaml").symlink_to("nowhere.yaml")
+        for name, text in {".": "a directory", "pipe": "not a regular file",
+                           "/dev/zero": "not a regular file", "empty.yaml": "the file is empty",
+                           "two.yaml": "one document per file", "loop.yaml": "symbolic links",
+                           "lost.yaml": "no such file", "": "no such file"}.items():
+            done = leapday("run", name, cwd=self.folder)
+            self.assertEqual(2, done.returncode, name)
+            self.assertIn(text, done.stderr, name)
+            self.assertIn("  fix: ", done.stderr, name)
+
+    def test_a_run_cut_short_says_so_in_every_format(self):
+        path = self.scenario(run="{duration: 3min, max_events: 500}", alive="failed(shop) > 9999")
+        for name in ("terminal", "json", "junit", "html"):
+            done = leapday("run", path, "--format", name)
+            self.assertIn(done.returncode, (1, 3), name)
+            self.assertIn("max_events", done.stdout, name)
+            self.assertRegex(done.stdout, "(?i)cut[ _]short", name)
+
+    def test_control_characters_of_a_file_never_reach_the_terminal(self):
+        path = self.scenario("red\x1b[31m.yaml")
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("name: Small shop", 'name: "a\\u202eb \\e[31m"'),
+                        encoding="utf-8")
+        done = leapday("run", path)
+        self.assertEqual(2, done.returncode)
+        self.assertNotRegex(done.stderr, "[\x1b\u202e]")
+        self.assertIn("\\u202e", done.stderr)
+
     def test_of_several_files_the_worst_speaks_and_a_table_ends_the_output(self):
         good, bad = self.scenario("good.yaml"), self.scenario("bad.yaml", fast="p50(shop) < 1ms")
         broken = self.scenario("broken.yaml", memory="512")
@@ -121,6 +191,29 @@ class ExitCodes(InFolder):
         done = leapday("run", self.scenario(), "--out", self.folder / "file/run")
         self.assertEqual(4, done.returncode)
         self.assertIn("file: error: cannot write", done.stderr)
+        self.assertEqual("", done.stdout)  # refused before the rehearsal, not after it
+        done = leapday("run", self.scenario(), "--out", "/proc/leapday/run")
+        self.assertEqual((4, ""), (done.returncode, done.stdout))
+        self.assertNotIn("unfinished", done.stderr)
+        self.assertIn("fix: name another directory", done.stderr)
+
+    def test_output_over_something_else_is_2_before_anything_runs(self):
+        mine = self.folder / "mine"
+        mine.mkdir()
+        (mine / "precious").touch()
+        (self.folder / "file").touch()
+        (self.folder / "link").symlink_to(mine)
+        for command in ("run", "verify"):
+            for name in ("mine", "file", "link"):
+                done = leapday(command, self.scenario(), "--out", self.folder / name)
+                self.assertEqual((2, ""), (done.returncode, done.stdout), name)
+                self.assertIn(f"{self.folder}/{name}: error: exists", done.stderr)
+                self.assertIn("  fix: ", done.stderr)
+        done = leapday("run", self.scenario(), self.scenario(), "--out", self.folder / "both")
+        self.assertEqual((2, ""), (done.returncode, done.stdout))
+        self.assertIn("would both be written to", done.stderr)
+        self.assertEqual(["precious"], [path.name for path in mine.iterdir()])
+        self.assertFalse((self.folder / "both").exists())
 
     def test_a_full_disk_under_stdout_is_4(self):
         with open("/dev/full", "w", encoding="utf-8") as full:
@@ -249,12 +342,18 @@ class RunDirectories(InFolder):
 
         self.assertEqual(4, done.returncode)
         self.assertIn("0123456789abcdef", done.stderr)
-        self.assertIn("does not match", done.stderr)
+        self.assertRegex(done.stderr, r"(?m)^leapday: replay: .*does not match\n  fix: rehearse")
 
-    def test_a_folder_that_is_no_run_directory_is_4(self):
-        done = leapday("replay", self.folder)
-        self.assertEqual(4, done.returncode)
-        self.assertIn("manifest.json", done.stderr)
+    def test_what_is_no_run_directory_is_2(self):
+        (self.folder / "file").touch()
+        (self.folder / "broken").mkdir()
+        (self.folder / "broken/manifest.json").write_text("{", encoding="utf-8")
+        for name, text in {".": "manifest.json cannot be read", "nowhere": "no such directory",
+                           "file": "is not a directory", "broken": "is not a manifest"}.items():
+            done = leapday("replay", name, cwd=self.folder)
+            self.assertEqual((2, ""), (done.returncode, done.stdout), name)
+            self.assertRegex(done.stderr, rf"^leapday: replay: {re.escape(name)}: .*{text}.*\n"
+                                          r"  fix: name a directory that `leapday run --out` wrote")
 
     def test_interrupt_leaves_a_whole_directory_or_none(self):
         # A day of traffic takes long enough to be caught in the middle at every delay.
@@ -313,6 +412,9 @@ class Language(InFolder):
         self.assertEqual(0, done.returncode)
         self.assertIn("shop.yaml: valid (1 run, 2 expectations)", done.stdout)
         self.assertEqual("", leapday("validate", "-q", self.scenario()).stdout)
+        path = self.scenario()
+        path.write_text(path.read_text(encoding="utf-8").split("expect:")[0], encoding="utf-8")
+        self.assertIn("note: without expectations", leapday("validate", path).stdout)
 
     def test_set_reaches_the_run(self):
         sent = [json.loads(leapday("run", self.scenario(), "--format", "json", *more).stdout)
@@ -342,7 +444,10 @@ class Language(InFolder):
     def test_explain_and_schema(self):
         self.assertIn("memory", leapday("explain", "apps.shop.memory").stdout)
         self.assertEqual(0, leapday("explain", "platform", "cf-diego").returncode)
-        self.assertEqual(2, leapday("explain", "apps.shop.memroy").returncode)
+        done = leapday("explain", "apps.shop.memroy")
+        self.assertEqual(2, done.returncode)
+        self.assertEqual('leapday: explain: there is no key "apps.shop.memroy"\n'
+                         "  fix: did you mean apps.*.memory?\n", done.stderr)
         schema = json.loads(leapday("schema").stdout)
         self.assertIn("2020-12", schema["$schema"])
 
