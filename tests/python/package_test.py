@@ -170,13 +170,37 @@ class Documentation(unittest.TestCase):
         public = {name for name in dir(_core) if not name.startswith("_")}
         self.assertEqual(public, functions.keys() | classes.keys())
         for name, node in functions.items():
-            stated = [a.arg for a in node.args.args + node.args.kwonlyargs]
-            signature = getattr(_core, name).__doc__.splitlines()[0]
-            self.assertEqual(stated, re.findall(r"(\w+): ", signature), name)
+            self.assertEqual(arguments_of_stub(node), arguments_of(getattr(_core, name)), name)
         for name, node in classes.items():
-            stated = {n.name for n in node.body if isinstance(n, ast.FunctionDef)}
-            members = {m for m in dir(getattr(_core, name)) if not m.startswith("_")}
-            self.assertEqual(stated, members, name)
+            stated = {n.name: n for n in node.body if isinstance(n, ast.FunctionDef)}
+            cls = getattr(_core, name)
+            self.assertEqual(stated.keys(), {m for m in dir(cls) if not m.startswith("_")}, name)
+            for member, function in stated.items():
+                is_property = any(getattr(d, "id", "") == "property"
+                                  for d in function.decorator_list)
+                self.assertEqual(is_property, isinstance(getattr(cls, member), property), member)
+                if not is_property:
+                    # pybind11 calls the first argument of lambdas self or arg0.
+                    self.assertEqual(arguments_of_stub(function)[1:],
+                                     arguments_of(getattr(cls, member))[1:], member)
+
+
+def arguments_of_stub(node):
+    """["path", "*", "set=..."] of a function in the stub."""
+    args = node.args
+    first = len(args.args) - len(args.defaults)
+    names = [a.arg + ("=..." if i >= first else "") for i, a in enumerate(args.args)]
+    if args.kwonlyargs:
+        names.append("*")
+    return names + [a.arg + ("=..." if default is not None else "")
+                    for a, default in zip(args.kwonlyargs, args.kw_defaults)]
+
+
+def arguments_of(function):
+    """The same of a function of the module, from the signature in its docstring."""
+    inside = re.match(r"\w+\((.*)\) -> ", function.__doc__.splitlines()[0])[1]
+    return [star or name + ("=..." if default else "") for star, name, default in
+            re.findall(r"(?:^|, )(?:(\*)(?=,)|(\w+): (?:[\w.]+(?:\[[^=]*?\])*)( = )?)", inside)]
 
 
 if __name__ == "__main__":
