@@ -1,6 +1,7 @@
 /// \file instance_hang.cpp
 /// Makes instances accept work and never finish it.
-/// Why: a hung process looks alive to everything but a probe, so it costs more than a dead one.
+/// Why: a hung process looks alive to everything but a probe that waits for an answer, so it costs
+/// more than a dead one.
 #include <array>
 
 #include "leapday/fault.hpp"
@@ -29,7 +30,7 @@ class InstanceHang final : public FaultBase<InstanceHang> {
 
 void register_instance_hang(Registry& registry) {
   registry.faults.add("instance.hang",
-                      "accepts connections and work, makes no progress, fails its probes",
+                      "accepts connections and work, makes no progress, fails http probes",
                       [] { return std::make_unique<InstanceHang>(); });
 }
 

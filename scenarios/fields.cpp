@@ -52,6 +52,15 @@ std::span<const Choice> choices_of(Discipline) {
   return kChoices;
 }
 
+std::span<const Choice> choices_of(ProbeType) {
+  static constexpr std::array<Choice, 3> kChoices{
+      {{"process",
+        "that the process runs: also before it listens, while it hangs and under overload"},
+       {"port", "that it takes connections, as it does while it hangs and under overload"},
+       {"http", "that it answers in time: a probe waits its turn as any request does"}}};
+  return kChoices;
+}
+
 std::span<const Choice> choices_of(DependencyKind) {
   static constexpr std::array<Choice, 4> kChoices{
       {{"database", "serves calls over a limited number of connections"},

@@ -3,12 +3,17 @@
 /// Why: constants are data with sources (scenarios/platforms/*.json); code names no number.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "leapday/fields.hpp"
 
 namespace leapday {
+
+/// What a health check looks at, from the easiest to pass to the hardest.
+enum class ProbeType { process, port, http };
+std::span<const Choice> choices_of(ProbeType);
 
 /// Where one constant came from.
 struct ConstantSource {
@@ -24,9 +29,12 @@ struct PlatformConstants {
   // Starting and probing instances.
   Duration start_timeout{};
   Duration startup_probe_interval{};
+  Duration probe_work{};
+  ProbeType readiness_probe_type = ProbeType::http;
   Duration readiness_probe_interval{};
   Duration readiness_probe_timeout{};
   std::int64_t readiness_failures = 1;
+  ProbeType liveness_probe_type = ProbeType::http;
   Duration liveness_probe_interval{};
   Duration liveness_probe_timeout{};
   std::int64_t liveness_failures = 1;
@@ -96,12 +104,15 @@ struct PlatformConstants {
                "an instance not ready this long after its start counts as crashed; 0 never");
     v.optional("startup_probe_interval", startup_probe_interval,
                "time between probes until the first success");
+    v.optional("probe_work", probe_work, "work of answering an http probe");
+    v.optional("readiness_probe_type", readiness_probe_type, "what a readiness probe looks at");
     v.optional("readiness_probe_interval", readiness_probe_interval,
                "time between readiness probes; 0 for none after start");
     v.optional("readiness_probe_timeout", readiness_probe_timeout,
                "a readiness probe unanswered this long fails");
     v.optional("readiness_failures", readiness_failures,
                "readiness probes failed in a row before traffic stops", {1, 1000});
+    v.optional("liveness_probe_type", liveness_probe_type, "what a liveness probe looks at");
     v.optional("liveness_probe_interval", liveness_probe_interval,
                "time between liveness probes; 0 for none");
     v.optional("liveness_probe_timeout", liveness_probe_timeout,

@@ -165,12 +165,14 @@ void Importer::read_health(const std::string& key, const Document::Entry& entry,
     return;
   }
   const std::string& type = entry.value.text;
-  if (type == "process" || type == "none") {
-    put(health, prefix + "interval", entry.value.at, "0s", replace);
-  } else if (type != "http" && type != "port") {
+  if (type != "http" && type != "port" && type != "process" && type != "none") {
     problem(entry.value.at, fmt::format("{}: \"{}\" is not a health check", entry.key, type),
             "use http, port or process");
-  } else if (readiness && health.find("readiness_interval") == nullptr) {
+    return;
+  }
+  put(health, prefix + "type", entry.value.at, type == "none" ? "process" : type, replace);
+  if (readiness && (type == "http" || type == "port") &&
+      health.find("readiness_interval") == nullptr) {
     // Cloud Foundry's documentation gives 30 seconds where no interval is stated.
     put(health, "readiness_interval", entry.value.at, "30s", replace);
   }

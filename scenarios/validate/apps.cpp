@@ -99,6 +99,23 @@ void check_kind(const Context& c, const App& app, const std::string& path) {
   }
 }
 
+/// The policies of ours that look at no weight. Of others one cannot know.
+void check_weights(const Context& c, const App& app, const std::string& path) {
+  const std::optional<std::string>& shared = c.scenario.routers.routing.policy;
+  const std::string& policy = app.routing.policy ? *app.routing.policy
+                              : shared           ? *shared
+                                                 : c.scenario.platform.algorithms.routing;
+  static constexpr std::array<std::string_view, 4> kDeaf{"round_robin", "random", "power_of_d",
+                                                         "least_outstanding"};
+  if (std::find(kDeaf.begin(), kDeaf.end(), policy) == kDeaf.end()) return;
+  for (const auto& release : app.releases) {
+    if (!release.value.weight) continue;
+    c.problem(fmt::format("{}.releases.{}.weight", path, release.name),
+              fmt::format("has no effect under the routing policy {}", policy),
+              fmt::format("set {}.routing.policy to weighted", path));
+  }
+}
+
 void check_endpoints(const Context& c, const App& app, const std::string& path) {
   for (const auto& endpoint : app.endpoints) {
     const std::string& match = endpoint.value.match;
@@ -117,6 +134,7 @@ void check_endpoints(const Context& c, const App& app, const std::string& path) 
 void check_app(const Context& c, const std::string& name, const App& app) {
   const std::string path = "apps." + name;
   check_releases(c, app, path);
+  check_weights(c, app, path);
   check_service_times(c, app, name, path);
   check_kind(c, app, path);
   check_endpoints(c, app, path);

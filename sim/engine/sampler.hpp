@@ -15,14 +15,17 @@
 namespace leapday::engine {
 
 /// Rounds to the nearest nanosecond; negative numbers and NaN give 0, and what is longer than any
-/// run gives the longest run. The only place where a floating-point number becomes a time.
-constexpr Duration to_duration(double seconds) {
+/// run gives the longest run. The only place where a floating-point number becomes a time
+/// (docs/adr/0007 says why the nearest).
+constexpr Duration from_nanoseconds(double nanoseconds) {
   constexpr double kLongest = 0x1p60;
-  const double nanoseconds = seconds * 1e9 + 0.5;
-  if (!(nanoseconds >= 1)) return Duration{0};
-  if (nanoseconds >= kLongest) return kSimEnd.time_since_epoch();
-  return Duration{static_cast<std::int64_t>(nanoseconds)};
+  const double above = nanoseconds + 0.5;
+  if (!(above >= 1)) return Duration{0};
+  if (above >= kLongest) return kSimEnd.time_since_epoch();
+  return Duration{static_cast<std::int64_t>(above)};
 }
+
+constexpr Duration to_duration(double seconds) { return from_nanoseconds(seconds * 1e9); }
 
 /// One law, scaled by a factor.
 class Sampler {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "sim/engine/assert.hpp"
+#include "sim/engine/sampler.hpp"
 
 namespace leapday::model {
 namespace {
@@ -13,12 +14,6 @@ namespace {
 /// Ends closer than this many nanoseconds count as reached; well below the clock's resolution and
 /// well above what rounding adds up to.
 constexpr double kReached = 0.01;
-
-/// The only place where an end of work becomes an instant: the nearest. What then lies up to half a
-/// nanosecond ahead is carried over, so that roundings do not add up.
-std::int64_t to_nanoseconds(double nanoseconds) {
-  return static_cast<std::int64_t>(std::floor(nanoseconds + 0.5));
-}
 
 bool ends_later(double end_a, std::uint64_t order_a, double end_b, std::uint64_t order_b) {
   return end_a > end_b || (end_a == end_b && order_a > order_b);
@@ -181,15 +176,18 @@ double HostCpu::until_next() const {
 std::int64_t HostCpu::next() const {
   const double wait = until_next();
   const bool finite = wait < 9e18 - std::abs(static_cast<double>(now_));
-  return finite ? now_ + to_nanoseconds(beyond_ + wait) : kNever;
+  // What lies up to half a nanosecond ahead is carried over, so that roundings do not add up.
+  return finite ? now_ + engine::from_nanoseconds(beyond_ + wait).count() : kNever;
 }
 
-double HostCpu::backlog(std::uint32_t index) const {
-  double sum = 0;
-  for (const Task& task : groups_[index].tasks) {
-    sum += std::max(task.end - groups_[index].virtual_time, 0.0);
-  }
-  return sum;
+double HostCpu::pace_of_one_more(std::uint32_t index) const {
+  HostCpu trial = *this;
+  trial.add_task(index, 1, 0);
+  Group& group = trial.groups_[index];
+  group.throttled = false;
+  trial.share();
+  if (has_quota(group)) group.cores = std::min(group.cores, group.quota);
+  return trial.pace(group);
 }
 
 }  // namespace leapday::model

@@ -52,8 +52,8 @@ class HostCpu {
     idled_.clear();
     for (const std::uint32_t index : active_) look(index);
   }
-  /// Unfinished work of a group's tasks.
-  double backlog(std::uint32_t group) const;
+  /// Work per nanosecond that one more task of the group would get, averaged over quota periods.
+  double pace_of_one_more(std::uint32_t group) const;
   /// Periods that a group ran into its quota in, and how long it waited for the next.
   std::uint64_t throttled_periods(std::uint32_t group) const { return groups_[group].throttlings; }
 

@@ -173,6 +173,7 @@ void FaultSchedule::settle() {
 }
 
 std::uint64_t FaultSchedule::links_changed(EventId cause) {
+  p_.traffic().links_changed();
   return p_.presence.refresh_all(cause) + p_.routes.refresh_all();
 }
 

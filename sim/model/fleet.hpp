@@ -60,6 +60,8 @@ struct Tracked {
   std::uint32_t attempts = 0;     ///< Creations that failed for want of a certificate.
   std::uint32_t readiness_failures = 0;
   std::uint32_t liveness_failures = 0;
+  std::uint64_t readiness_turn = 0;  ///< Of the probe under way, in the queue of its instance.
+  std::uint64_t liveness_turn = 0;
   engine::EventKey start_key = 0;    ///< The process listens, or the start fails.
   engine::EventKey startup_key = 0;  ///< The next startup probe.
   engine::EventKey timeout_key = 0;  ///< The start has taken too long.
@@ -83,9 +85,13 @@ struct HostView {
   EventId calendar_event;                     ///< That fault's begin.
   EventId silent_event;                       ///< Why its heartbeats stopped arriving.
   Duration heartbeat_phase{};
+  bool returning = false;      ///< Heard again after a silence; its state is not compared yet.
+  std::uint32_t silences = 0;  ///< So far; what was on its way when one began is lost.
   SimTime last_heard{};
+  SimTime last_delivery{};  ///< When the latest heartbeat on its way arrives.
   SimTime heard_since{};
   SimTime silent_since{};
+  engine::EventKey beat_key = 0;  ///< While its heartbeats are followed one by one.
   engine::EventKey expiry_key = 0;
   engine::EventKey return_key = 0;
   engine::EventKey evict_key = 0;

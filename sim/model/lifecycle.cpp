@@ -18,7 +18,7 @@ enum : std::uint32_t { kSignal = 0, kKill = 1 };
 
 Duration slowed(Duration time, double speed) {
   if (speed == 1) return time;
-  return engine::to_duration(static_cast<double>(time.count()) / 1e9 / speed);
+  return engine::from_nanoseconds(static_cast<double>(time.count()) / speed);
 }
 
 }  // namespace
@@ -54,6 +54,7 @@ void Lifecycle::warm(InstanceId instance) {
   p_.fleet.lane(instance, "ready");
   p_.traffic().instance_listening(instance);
   p_.routes.warm(instance);
+  p_.health.changed(instance);
 }
 
 void Lifecycle::begin(InstanceId instance) {
@@ -85,6 +86,10 @@ void Lifecycle::launch(InstanceId instance) {
   engine::Scheduler& scheduler = p_.world.scheduler;
   track.start_key = scheduler.schedule(p_.now() + takes, engine::Priority::timer, start_,
                                        instance.index, fails ? kFails : kStarts);
+  if (p_.health.startup_type(instance) == ProbeType::process) {
+    track.startup_key =
+        scheduler.schedule(p_.now(), engine::Priority::timer, startup_probe_, instance.index);
+  }
   const Duration limit = app.spec->health.start_timeout.value_or(p_.constants.start_timeout);
   if (limit > Duration{0}) {
     track.timeout_key = scheduler.schedule(p_.now() + limit, engine::Priority::timer,
@@ -103,6 +108,8 @@ void Lifecycle::on_start(std::uint32_t index, std::uint32_t how) {
   }
   track.listening = true;
   p_.traffic().instance_listening(instance);
+  if (p_.world.instance(instance).state != InstanceState::starting)
+    return;  // no probe waited for it
   const Duration interval = p_.constants.startup_probe_interval;
   SimTime probe = p_.now();
   if (interval > Duration{0}) {
@@ -120,10 +127,7 @@ void Lifecycle::on_startup_probe(std::uint32_t index, std::uint32_t) {
   Tracked& track = p_.fleet.track(instance);
   if (track.startup_key != p_.world.scheduler.current_key()) return;
   track.startup_key = 0;
-  const Duration limit = p_.constants.readiness_probe_timeout;
-  const Duration response = p_.traffic().probe_response(instance);
-  const bool hung = p_.world.instance(instance).hung;
-  if (!hung && (limit == Duration{0} || response <= limit)) {
+  if (p_.health.starts(instance)) {
     become_ready(instance);
     return;
   }

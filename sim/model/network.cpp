@@ -85,8 +85,8 @@ struct Network::Impl {
 
   void state(const NetworkLink& link, std::string_view from, std::string_view to) {
     const double per_second = link.bandwidth.per_second;
-    const Duration sending{
-        per_second > 0 ? static_cast<std::int64_t>(kMessageBytes / per_second * 1e9) : 0};
+    const Duration sending =
+        per_second > 0 ? engine::to_duration(kMessageBytes / per_second) : Duration{0};
     for (std::uint32_t a = 0; a < locations(); ++a) {
       for (std::uint32_t b = 0; b < locations(); ++b) {
         if (named(a, from) && named(b, to)) {
@@ -200,6 +200,14 @@ bool Network::reachable(NetworkEnd from, NetworkEnd to) const {
   return std::none_of(impl_->active.begin(), impl_->active.end(), [&](const Impl::Active& entry) {
     return entry.modifier.down && impl_->matches(entry, from, to);
   });
+}
+
+bool Network::steady(NetworkEnd from, NetworkEnd to) const {
+  if (trivial_) return true;
+  const Cell& base = impl_->between(from, to);
+  return base.loss.is_zero() && base.jitter == Duration{0} &&
+         std::none_of(impl_->active.begin(), impl_->active.end(),
+                      [&](const Impl::Active& entry) { return impl_->matches(entry, from, to); });
 }
 
 std::uint32_t Network::push(Place from, Place to, const LinkModifier& modifier) {

@@ -35,6 +35,8 @@ class Network {
   /// resending after 200 ms, doubling (TCP's RTO, RFC 6298); jitter and loss draw from `random`.
   std::optional<Duration> transit(NetworkEnd from, NetworkEnd to, Random& random);
   bool reachable(NetworkEnd from, NetworkEnd to) const;
+  /// True while whatever is sent from here to there takes one and the same time, and arrives.
+  bool steady(NetworkEnd from, NetworkEnd to) const;
   /// True while every link is plain: zero latency, no loss, no modifier. Lets callers skip events.
   bool trivial() const { return trivial_; }
 

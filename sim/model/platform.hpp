@@ -56,6 +56,7 @@ class Platform final : public PlatformHooks {
   void app_changed(AppId app);
 
   void crashed_by_request(InstanceId instance) override;
+  void loaded(InstanceId instance) override { health.changed(instance); }
   void drained(InstanceId instance) override { lifecycle.drained(instance); }
 
   Traffic& traffic() { return *traffic_; }

@@ -15,6 +15,8 @@ class PlatformHooks {
   virtual void crashed_by_request(InstanceId instance) = 0;
   /// A stopping instance has no open request left.
   virtual void drained(InstanceId instance) = 0;
+  /// An instance that Traffic::watch_load was asked about is so busy that a probe might wait.
+  virtual void loaded(InstanceId instance) = 0;
 };
 
 }  // namespace leapday::model

@@ -13,6 +13,8 @@ Presence::Presence(Platform& platform)
     : p_(platform),
       checks_(seeded_grid(platform.constants.presence_check_interval,
                           platform.world.stream("presence"))),
+      beat_(add_handler<&Presence::on_beat>(platform.world.scheduler, this)),
+      arrival_(add_handler<&Presence::on_arrival>(platform.world.scheduler, this)),
       expiry_(add_handler<&Presence::on_expiry>(platform.world.scheduler, this)),
       heard_(add_handler<&Presence::on_heard>(platform.world.scheduler, this)),
       evict_(add_handler<&Presence::on_evict>(platform.world.scheduler, this)),
@@ -23,6 +25,7 @@ Presence::Presence(Platform& platform)
     Random& random = p_.world.stream("heartbeat/" + p_.world.hosts[i].name);
     view.heartbeat_phase = seeded_grid(p_.constants.heartbeat_interval, random).phase;
     view.heard_since = view.last_heard = p_.now();
+    follow(HostId{static_cast<std::uint32_t>(i)}, {});
   }
 }
 
@@ -44,31 +47,118 @@ bool Presence::refresh(HostId host, EventId cause) {
   const NetworkEnd control{NetworkEnd::Kind::control, 0};
   const bool heard = p_.world.host(host).up && p_.network.reachable(here, control) &&
                      p_.network.reachable(control, here);
-  if (heard == view.heard) return false;
+  if (heard == view.heard) return follow(host, cause);
   view.heard = heard;
   if (!p_.fleet.is_cell(host)) return true;
+  if (!heard) {
+    silent(host, cause);
+  } else {
+    view.heard_since = p_.now();
+    view.returning = true;
+    if (!follow(host, cause)) {
+      view.return_key = p_.world.scheduler.schedule(heartbeats(host).ceil(p_.now()),
+                                                    engine::Priority::control, heard_, host.index);
+    }
+  }
+  p_.routes.host_heard(host, heard);
+  return true;
+}
+
+void Presence::silent(HostId host, EventId cause) {
+  HostView& view = p_.fleet.view(host);
+  const SimTime now = p_.now();
+  view.silent_event = cause;
+  view.silent_since = now;
+  ++view.silences;
+  // The host is as good as heard at the start of a run: whatever its phase, it had a beat then.
+  const SimTime beat = heartbeats(host).floor(now);
+  if (view.beat_key == 0 && beat >= view.heard_since) {
+    view.last_heard = std::max(view.last_heard, beat);
+  }
+  view.beat_key = 0;
+  view.return_key = 0;
+  if (!view.present || view.expiry_key != 0) return;
+  const SimTime expiry = std::max(now, view.last_heard + p_.constants.presence_ttl);
+  view.expiry_key = p_.world.scheduler.schedule(checks_.ceil(expiry), engine::Priority::control,
+                                                expiry_, host.index);
+}
+
+bool Presence::steady(HostId host) const {
+  return p_.network.steady({NetworkEnd::Kind::host, host.index}, {NetworkEnd::Kind::control, 0});
+}
+
+/// Follows a host's heartbeats one by one when its link has become unsteady.
+bool Presence::follow(HostId host, EventId cause) {
+  HostView& view = p_.fleet.view(host);
+  if (!view.heard || view.beat_key != 0 || !p_.fleet.is_cell(host) || steady(host)) return false;
+  if (p_.constants.heartbeat_interval == Duration{0}) return false;  // It is heard all the time.
   engine::Scheduler& scheduler = p_.world.scheduler;
   const SimTime now = p_.now();
-  if (!heard) {
-    view.silent_event = cause;
-    view.silent_since = now;
-    const SimTime beat = heartbeats(host).floor(now);
-    // The host is as good as heard at the start of a run: whatever its phase, it had a beat then.
-    view.last_heard = std::max(view.last_heard, beat < view.heard_since ? view.last_heard : beat);
-    view.return_key = 0;
-    if (view.present && view.expiry_key == 0) {
-      const SimTime expiry = std::max(now, view.last_heard + p_.constants.presence_ttl);
-      view.expiry_key =
-          scheduler.schedule(checks_.ceil(expiry), engine::Priority::control, expiry_, host.index);
-    }
-    p_.routes.host_heard(host, false);
-  } else {
-    view.heard_since = now;
-    view.return_key = scheduler.schedule(heartbeats(host).ceil(now), engine::Priority::control,
-                                         heard_, host.index);
-    p_.routes.host_heard(host, true);
+  const SimTime beat = heartbeats(host).floor(now);
+  if (beat >= view.heard_since) view.last_heard = std::max(view.last_heard, beat);
+  view.silent_event = cause;
+  view.return_key = 0;
+  view.last_delivery = now;
+  view.beat_key =
+      scheduler.schedule(heartbeats(host).ceil(now), engine::Priority::control, beat_, host.index);
+  if (view.present && view.expiry_key == 0) {
+    const SimTime expiry = std::max(now, view.last_heard + p_.constants.presence_ttl);
+    view.expiry_key =
+        scheduler.schedule(checks_.ceil(expiry), engine::Priority::control, expiry_, host.index);
   }
   return true;
+}
+
+/// The host sends one. All go over one connection, so that none overtakes another.
+void Presence::on_beat(std::uint32_t index, std::uint32_t) {
+  const HostId host{index};
+  HostView& view = p_.fleet.view(host);
+  engine::Scheduler& scheduler = p_.world.scheduler;
+  if (view.beat_key != scheduler.current_key()) return;
+  view.beat_key = 0;
+  const SimTime now = p_.now();
+  if (steady(host)) {
+    ++view.silences;  // What is still on its way would tell nothing new.
+    view.expiry_key = 0;
+    arrived(host);
+    return;
+  }
+  view.beat_key =
+      scheduler.schedule(heartbeats(host).next(now), engine::Priority::control, beat_, index);
+  Random random = Random::keyed(
+      hash_combine(hash_combine(p_.world.seed, hash_name("heartbeat")),
+                   hash_combine(hash_name(p_.world.host(host).name),
+                                static_cast<std::uint64_t>(now.time_since_epoch().count()))));
+  const auto transit =
+      p_.network.transit({NetworkEnd::Kind::host, index}, {NetworkEnd::Kind::control, 0}, random);
+  if (!transit) return;
+  view.last_delivery = std::max(view.last_delivery, now + *transit);
+  scheduler.schedule(view.last_delivery, engine::Priority::control, arrival_, index, view.silences);
+}
+
+void Presence::on_arrival(std::uint32_t index, std::uint32_t silences) {
+  if (p_.fleet.view(HostId{index}).silences == silences) arrived(HostId{index});
+}
+
+/// A heartbeat is heard.
+void Presence::arrived(HostId host) {
+  HostView& view = p_.fleet.view(host);
+  view.last_heard = p_.now();
+  view.evict_key = 0;
+  if (view.present && !view.returning) return;
+  view.returning = false;
+  if (!view.present) {
+    view.present = true;
+    p_.fleet.note(host, {}, "host.back");
+    p_.fleet.lane(host, view.faulty ? "faulty" : "up");
+    if (view.beat_key != 0) {
+      view.expiry_key =
+          p_.world.scheduler.schedule(checks_.ceil(p_.now() + p_.constants.presence_ttl),
+                                      engine::Priority::control, expiry_, host.index);
+    }
+  }
+  reconcile(host);
+  p_.placement.capacity_changed();
 }
 
 void Presence::on_expiry(std::uint32_t index, std::uint32_t) {
@@ -76,6 +166,11 @@ void Presence::on_expiry(std::uint32_t index, std::uint32_t) {
   HostView& view = p_.fleet.view(host);
   if (view.expiry_key != p_.world.scheduler.current_key()) return;
   view.expiry_key = 0;
+  const SimTime due = checks_.ceil(view.last_heard + p_.constants.presence_ttl);
+  if (due > p_.now()) {  // A heartbeat came late, but it came.
+    view.expiry_key = p_.world.scheduler.schedule(due, engine::Priority::control, expiry_, index);
+    return;
+  }
   view.present = false;
   p_.fleet.note(host, view.silent_event, "host.lost");
   if (p_.world.host(host).up) p_.fleet.lane(host, "lost");
@@ -102,20 +197,11 @@ void Presence::on_evict(std::uint32_t index, std::uint32_t) {
 
 /// The first heartbeat after a silence.
 void Presence::on_heard(std::uint32_t index, std::uint32_t) {
-  const HostId host{index};
-  HostView& view = p_.fleet.view(host);
+  HostView& view = p_.fleet.view(HostId{index});
   if (view.return_key != p_.world.scheduler.current_key()) return;
   view.return_key = 0;
-  view.last_heard = p_.now();
   view.expiry_key = 0;
-  view.evict_key = 0;
-  if (!view.present) {
-    view.present = true;
-    p_.fleet.note(host, {}, "host.back");
-    p_.fleet.lane(host, view.faulty ? "faulty" : "up");
-  }
-  reconcile(host);
-  p_.placement.capacity_changed();
+  arrived(HostId{index});
 }
 
 void Presence::reconcile(HostId host) {

@@ -11,12 +11,13 @@ namespace leapday::model {
 class Platform;
 
 /// Heartbeats are not simulated one by one: what they would have told is computed when the power
-/// or a link changes.
+/// or a link changes. Only over a link that loses or delays them is each a message.
 class Presence {
  public:
   explicit Presence(Platform& platform);
 
-  /// The host's power or a link may have changed. True when its heartbeats start or stop arriving.
+  /// The host's power or a link may have changed. True when its heartbeats start or stop arriving,
+  /// or begin to arrive at odd times.
   bool refresh(HostId host, EventId cause);
   /// How many did.
   std::uint64_t refresh_all(EventId cause);
@@ -33,6 +34,12 @@ class Presence {
 
  private:
   Grid heartbeats(HostId host) const;
+  bool steady(HostId host) const;
+  bool follow(HostId host, EventId cause);
+  void silent(HostId host, EventId cause);
+  void arrived(HostId host);
+  void on_beat(std::uint32_t host, std::uint32_t);
+  void on_arrival(std::uint32_t host, std::uint32_t silences);
   void on_expiry(std::uint32_t host, std::uint32_t);
   void on_heard(std::uint32_t host, std::uint32_t);
   void on_evict(std::uint32_t host, std::uint32_t);
@@ -43,7 +50,7 @@ class Presence {
 
   Platform& p_;
   Grid checks_;
-  engine::HandlerId expiry_, heard_, evict_, booted_, evacuated_;
+  engine::HandlerId beat_, arrival_, expiry_, heard_, evict_, booted_, evacuated_;
 };
 
 }  // namespace leapday::model

@@ -21,7 +21,7 @@ std::optional<Duration> restart_delay(const PlatformConstants& constants, std::u
     if (cap > Duration{0} && delay >= cap) break;
     const double grown = static_cast<double>(delay.count()) * constants.restart_backoff_factor;
     if (grown >= static_cast<double>(kSimEnd.time_since_epoch().count())) break;
-    delay = Duration{static_cast<std::int64_t>(grown)};
+    delay = engine::from_nanoseconds(grown);
   }
   return cap > Duration{0} ? std::min(delay, cap) : delay;
 }

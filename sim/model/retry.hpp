@@ -18,7 +18,7 @@ inline Duration backoff(const Retry& spec, std::int64_t retry, Random& random) {
   const auto cap = static_cast<double>(spec.max_backoff.count());
   for (std::int64_t i = 1; i < retry && wait < cap; ++i) wait *= spec.factor;
   if (wait > cap) wait = cap;
-  const auto whole = static_cast<std::int64_t>(wait);
+  const auto whole = engine::from_nanoseconds(wait).count();
   if (whole <= 0 || spec.jitter == Jitter::none) return Duration{whole};
   const auto draw = [&random](std::int64_t below) {
     return static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(below)));

@@ -57,7 +57,13 @@ void Traffic::instance_draining(InstanceId i) { impl_->instance_draining(i.index
 void Traffic::instance_gone(InstanceId i, Departure how) { impl_->instance_gone(i.index, how); }
 void Traffic::instance_changed(InstanceId i) { impl_->instance_changed(i.index); }
 std::uint32_t Traffic::open_requests(InstanceId i) const { return impl_->open_requests(i.index); }
-Duration Traffic::probe_response(InstanceId i) const { return impl_->probe_response(i.index); }
+ProbeTicket Traffic::send_probe(InstanceId i, Duration work) {
+  return impl_->send_probe(i.index, work);
+}
+bool Traffic::probe_served(InstanceId i, std::uint64_t turn) const {
+  return impl_->probe_served(i.index, turn);
+}
+bool Traffic::watch_load(InstanceId i) { return impl_->watch_load(i.index); }
 void Traffic::route_add(RouterId r, InstanceId i) { impl_->route_add(r.index, i.index); }
 void Traffic::route_remove(RouterId r, InstanceId i) { impl_->route_remove(r.index, i.index); }
 bool Traffic::routed(RouterId r, InstanceId i) const { return impl_->routed(r.index, i.index); }
@@ -66,6 +72,7 @@ std::uint32_t Traffic::push(DependencyId d, const DependencyModifier& modifier) 
   return impl_->push(d.index, modifier);
 }
 void Traffic::pop(std::uint32_t handle) { impl_->pop(handle); }
+void Traffic::links_changed() { impl_->links_changed(); }
 std::uint64_t Traffic::attempts_touching(HostId h) const { return impl_->touched_host(h.index); }
 std::uint64_t Traffic::attempts_touching(InstanceId i) const {
   return impl_->touched_instance(i.index);

@@ -22,6 +22,18 @@ enum class Departure : std::uint8_t {
   stopped,  ///< Stop deadline: open connections reset, new ones refused.
 };
 
+/// What an http probe sent now meets.
+struct ProbeTicket {
+  enum class Fate : std::uint8_t {
+    answered,  ///< At once; the answer takes `takes`.
+    refused,   ///< Nothing listens, or its queue is full.
+    waits,     ///< For its turn, as a request does: see Traffic::probe_served.
+  };
+  Fate fate = Fate::refused;
+  Duration takes{};
+  std::uint64_t turn = 0;
+};
+
 /// One request of a load, when its caller knows how it ended.
 struct SettledRequest {
   LoadId load;
@@ -49,8 +61,12 @@ class Traffic {
   /// Its `hung` or `speed` changed, or its host's `speed` did.
   void instance_changed(InstanceId instance);
   std::uint32_t open_requests(InstanceId instance) const;
-  /// Would a health probe sent now be answered well, and how soon? Infinite when hung or gone.
-  Duration probe_response(InstanceId instance) const;
+  /// A probe takes its place among the requests but no time of theirs. `work` is its own.
+  ProbeTicket send_probe(InstanceId instance, Duration work);
+  /// Whether a probe that waits has had its turn.
+  bool probe_served(InstanceId instance, std::uint64_t turn) const;
+  /// Whether a probe sent now might wait. If not, PlatformHooks::loaded is called once when it is.
+  bool watch_load(InstanceId instance);
 
   // ---- routers, as each believes
   void route_add(RouterId router, InstanceId instance);
@@ -61,6 +77,8 @@ class Traffic {
   // ---- dependencies
   std::uint32_t push(DependencyId dependency, const DependencyModifier& modifier);
   void pop(std::uint32_t handle);
+  /// Links went up or down, or changed what they lose.
+  void links_changed();
 
   /// How many attempts or calls met a target of a fault since it was asked to watch (for
   /// Span::touched): instances, hosts, dependencies or links by their modifiers.

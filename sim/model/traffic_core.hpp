@@ -158,7 +158,9 @@ struct InstanceTraffic {
   double cores = 0;  ///< In use now.
   List serving;      ///< Serving or calling.
   List queue;
-  double queued_work = 0;
+  std::uint32_t incoming = 0;      ///< Messages on their way from a queue.
+  std::uint32_t watch_at = kNone;  ///< Requests in service at which the platform is told.
+  std::uint64_t left = 0;          ///< Requests that have left a place in service.
   std::uint32_t series = kNone;
   std::uint64_t touched = 0;
   SimTime capacity_since{};
@@ -231,7 +233,9 @@ class TrafficCore {
   void instance_gone(std::uint32_t instance, Departure departure);
   void instance_changed(std::uint32_t instance);
   std::uint32_t open_requests(std::uint32_t instance) const;
-  Duration probe_response(std::uint32_t instance) const;
+  ProbeTicket send_probe(std::uint32_t instance, Duration work);
+  bool probe_served(std::uint32_t instance, std::uint64_t turn) const;
+  bool watch_load(std::uint32_t instance);
 
   // ---- traffic_routes.cpp: tables
   void route_add(std::uint32_t router, std::uint32_t instance);
@@ -242,6 +246,9 @@ class TrafficCore {
   // ---- traffic_dependency.cpp
   std::uint32_t push(std::uint32_t dependency, const DependencyModifier& modifier);
   void pop(std::uint32_t handle);
+
+  // ---- traffic_queue.cpp
+  void links_changed();
 
   void watch(RequestWatcher watcher, void* self) {
     watcher_ = watcher;
@@ -395,6 +402,7 @@ class TrafficCore {
   void worker_done(std::uint32_t visit, Outcome outcome);
   void worker_lost(std::uint32_t visit, bool silent);
   bool has_free_slot(std::uint32_t instance) const;
+  bool cut_off(std::uint32_t queue, std::uint32_t instance) const;
   void offer_worker(std::uint32_t instance);
   void drop_message(std::uint32_t message);
   void set_backlog(DependencyTraffic& queue);

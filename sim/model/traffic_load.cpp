@@ -64,8 +64,7 @@ void TrafficCore::client_thinks(std::uint32_t index, std::uint32_t client, doubl
       hash_combine(hash_combine(load.name_hash, client), load.client_requests[client]);
   Random random = draws(key, Purpose::jitter);
   const Duration pause = load.think.sample(random);
-  const SimTime at =
-      now() + Duration{static_cast<std::int64_t>(static_cast<double>(pause.count()) * share)};
+  const SimTime at = now() + engine::from_nanoseconds(static_cast<double>(pause.count()) * share);
   if (at >= load.stop) return;
   world_.scheduler.schedule(at, engine::Priority::arrival, handlers_.client, index, client);
 }

@@ -27,24 +27,48 @@ void TrafficCore::set_backlog(DependencyTraffic& queue) {
 bool TrafficCore::has_free_slot(std::uint32_t instance) const {
   const InstanceTraffic& to = instances_[instance];
   return to.state == InstanceTraffic::State::listening && to.queue.size == 0 &&
-         to.serving.size < to.limit;
+         to.serving.size + to.incoming < to.limit;
 }
 
-/// Hands waiting messages to workers with free slots, each worker in turn.
+/// Messages and acknowledgements go over a connection, which needs both directions.
+bool TrafficCore::cut_off(std::uint32_t queue, std::uint32_t instance) const {
+  if (network_.trivial()) return false;
+  const NetworkEnd broker{.kind = NetworkEnd::Kind::dependency, .index = queue};
+  const NetworkEnd worker = end_of_instance(instance);
+  return !network_.reachable(broker, worker) || !network_.reachable(worker, broker);
+}
+
+/// Hands waiting messages to workers with free slots, each worker in turn. Those that are cut off
+/// keep their turn.
 void TrafficCore::dispatch(std::uint32_t queue) {
   DependencyTraffic& from = dependencies_[queue];
   if (from.down) return;
   for (const std::uint32_t app : from.workers) {
     std::vector<std::uint32_t>& consumers = apps_[app].consumers;
-    while (from.backlog.size > 0 && !consumers.empty()) {
-      const std::uint32_t instance = consumers.front();
-      consumers.erase(consumers.begin());
-      if (!has_free_slot(instance)) continue;
+    std::size_t turn = 0;
+    while (from.backlog.size > 0 && turn < consumers.size()) {
+      const std::uint32_t instance = consumers[turn];
+      const bool free = has_free_slot(instance);
+      if (free && cut_off(queue, instance)) {
+        ++turn;
+        continue;
+      }
+      consumers.erase(consumers.begin() + static_cast<std::ptrdiff_t>(turn));
+      if (!free) continue;
       const std::uint32_t message = from.backlog.head;
       from.backlog.remove(messages_, message);
       deliver(message, instance);
       if (has_free_slot(instance)) consumers.push_back(instance);
     }
+  }
+}
+
+/// Who was cut off may be within reach again.
+void TrafficCore::links_changed() {
+  for (std::uint32_t queue = 0; queue < dependencies_.size(); ++queue) {
+    if (dependencies_[queue].spec->kind != DependencyKind::queue) continue;
+    dispatch(queue);
+    set_backlog(dependencies_[queue]);
   }
 }
 
@@ -68,7 +92,22 @@ void TrafficCore::deliver(std::uint32_t message_index, std::uint32_t instance) {
   message.visit = index;
   message.redeliver = world_.scheduler.arm(dependencies_[message.queue].redeliver, message_index);
   begin_unasked(index);
-  arrive(index);
+  if (network_.trivial()) {
+    arrive(index);
+    return;
+  }
+  Random random =
+      draws(hash_combine(visit.key, static_cast<std::uint64_t>(Hop::send)), Purpose::network);
+  const NetworkEnd broker{.kind = NetworkEnd::Kind::dependency, .index = message.queue};
+  const auto delay = network_.transit(broker, end_of_instance(instance), random);
+  if (!delay) {
+    worker_lost(index, true);
+    return;
+  }
+  visit.step = Visit::Step::sending;
+  ++instances_[instance].incoming;
+  visit.event =
+      world_.scheduler.schedule(now() + *delay, engine::Priority::delivery, handlers_.visit, index);
 }
 
 /// Not acknowledged in time: it goes to somebody else, whatever the first worker still does.
@@ -101,7 +140,9 @@ void TrafficCore::worker_done(std::uint32_t index, Outcome outcome) {
   end_unasked(visit, outcome);
   if (visit.message != kNone && messages_.live(visit.message) &&
       messages_[visit.message].visit == index) {
-    if (outcome.ok()) {
+    if (cut_off(messages_[visit.message].queue, visit.instance)) {
+      messages_[visit.message].visit = kNone;  // the acknowledgement is lost
+    } else if (outcome.ok()) {
       world_.scheduler.cancel(messages_[visit.message].redeliver);
       messages_.free(visit.message);
     } else {
@@ -112,7 +153,7 @@ void TrafficCore::worker_done(std::uint32_t index, Outcome outcome) {
 }
 
 /// Its instance is gone. A crashed process closes its connection, so its messages come back at
-/// once; those of a silent host only when their time is up.
+/// once; those of a silent host, or of one that is cut off, only when their time is up.
 void TrafficCore::worker_lost(std::uint32_t index, bool silent) {
   const Visit visit = visits_[index];
   visits_.free(index);
@@ -121,7 +162,7 @@ void TrafficCore::worker_lost(std::uint32_t index, bool silent) {
       messages_[visit.message].visit != index) {
     return;
   }
-  if (silent) {
+  if (silent || cut_off(messages_[visit.message].queue, visit.instance)) {
     messages_[visit.message].visit = kNone;
   } else {
     put_back(visit.message);

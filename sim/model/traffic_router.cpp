@@ -72,6 +72,12 @@ void TrafficCore::at_router(std::uint32_t index) {
     try_next(index);
     return;
   }
+  const HostId host = world_.routers[attempt.router].host;
+  if (world_.host(host).up) {  // the machine is back, its router does not listen yet
+    routers_[attempt.router].known_down = true;
+    answer_attempt(index, failure(FailureReason::refused));
+    return;
+  }
   attempt.step = Attempt::Step::lost;
   const Duration wait = apps_[app_of(attempt)].routing.connect_timeout;
   if (wait <= Duration{0}) return;

@@ -14,7 +14,9 @@ void TrafficCore::route_add(std::uint32_t router, std::uint32_t instance) {
   if (table.row_of.contains(instance)) return;
   const auto row = static_cast<std::uint32_t>(table.rows.size());
   table.row_of.emplace(instance, row);
-  table.rows.push_back({.instance = {instance}, .name_hash = record.name_hash});
+  table.rows.push_back({.instance = {instance},
+                        .weight = world_.release_of(record).weight,
+                        .name_hash = record.name_hash});
   table.health.push_back({.epoch = ++rows_made_});
   table.least.reset();
   ++table.usable;

@@ -85,7 +85,6 @@ void TrafficCore::instance_gone(std::uint32_t index, Departure departure) {
   to.touched += open.size();
   hosts_[to.host].touched += open.size();
   change_queue(to.app, -static_cast<int>(queued), -static_cast<int>(open.size()));
-  to.queued_work = 0;
   std::erase(apps_[to.app].consumers, index);
   if (to.sharing && to.group != kNone) {
     cpu_now(to.host).clear(to.group);
@@ -181,27 +180,35 @@ std::uint32_t TrafficCore::open_requests(std::uint32_t index) const {
   return instances_[index].serving.size + instances_[index].queue.size;
 }
 
-/// A probe waits like any request, but costs no work itself.
-Duration TrafficCore::probe_response(std::uint32_t index) const {
-  const bool known = index < instances_.size() && instances_[index].known;
-  if (!known) return Duration::max();
-  const InstanceTraffic& to = instances_[index];
+/// Under processor sharing even a probe that is let in at once is slowed by its company.
+ProbeTicket TrafficCore::send_probe(std::uint32_t index, Duration work) {
+  using Fate = ProbeTicket::Fate;
+  const InstanceTraffic& to = station(index);
   const bool alive =
       to.state == InstanceTraffic::State::listening || to.state == InstanceTraffic::State::draining;
-  if (!alive || to.rate <= 0 || !world_.hosts[to.host].up) return Duration::max();
-  if (to.serving.size < to.limit) return Duration{0};
-  if (to.queue_limit != kNone && to.queue.size >= to.queue_limit && to.queue_limit > 0) {
-    return Duration::max();  // the probe is turned away like any other request
+  if (!alive || !world_.hosts[to.host].up) return {.fate = Fate::refused};
+  if (to.serving.size >= to.limit) {
+    if (to.queue.size >= to.queue_limit) return {.fate = Fate::refused};
+    return {.fate = Fate::waits, .turn = to.left + to.queue.size + 1};
   }
-  double left = to.queued_work;
-  if (to.sharing) left += hosts_[to.host].cpu->backlog(to.group);
-  for (std::uint32_t v = to.serving.head; v != kNone; v = visits_[v].next) {
-    const Visit& visit = visits_[v];
-    if (to.sharing || visit.step != Visit::Step::serving) continue;
-    left +=
-        std::max(visit.work - static_cast<double>((now() - visit.since).count()) * to.rate, 0.0);
-  }
-  return Duration{static_cast<std::int64_t>(left / (to.rate * to.limit))};
+  if (to.rate <= 0) return {.fate = Fate::waits};
+  const double pace = to.sharing ? hosts_[to.host].cpu->pace_of_one_more(to.group) : to.rate;
+  return {.fate = Fate::answered,
+          .takes = engine::from_nanoseconds(static_cast<double>(work.count()) / pace)};
+}
+
+/// Turn 0 is that of a probe that a hung instance took in: it comes when the instance goes on.
+bool TrafficCore::probe_served(std::uint32_t index, std::uint64_t turn) const {
+  const InstanceTraffic& to = instances_[index];
+  return turn > 0 ? to.left >= turn : to.rate > 0;
+}
+
+bool TrafficCore::watch_load(std::uint32_t index) {
+  InstanceTraffic& to = station(index);
+  const std::uint32_t enough = to.sharing ? 1 : to.limit;
+  if (to.serving.size >= enough) return true;
+  to.watch_at = enough;
+  return false;
 }
 
 // ---- visits ----------------------------------------------------------------------------------
@@ -249,7 +256,6 @@ void TrafficCore::arrive(std::uint32_t index) {
 void TrafficCore::enqueue(InstanceTraffic& to, std::uint32_t index) {
   Visit& visit = visits_[index];
   visit.step = Visit::Step::queued;
-  to.queued_work += visit.work;
   to.queue.push_back(visits_, index);
   change_queue(to.app, 1, 1);
 }
@@ -259,6 +265,10 @@ void TrafficCore::serve(InstanceTraffic& to, std::uint32_t instance, std::uint32
   visit.step = Visit::Step::serving;
   visit.since = now();
   to.serving.push_back(visits_, index);
+  if (to.serving.size >= to.watch_at) {
+    to.watch_at = kNone;
+    hooks_.loaded({instance});
+  }
   if (to.sharing) {
     const std::uint32_t group = to.group;
     cpu_now(to.host).add_task(group, visit.work, index);
@@ -275,9 +285,9 @@ void TrafficCore::schedule_completion(const InstanceTraffic& to, std::uint32_t i
   if (to.rate <= 0) return;
   const double left = std::max(to.rate == 1 ? visit.work : visit.work / to.rate, 0.0);
   if (left >= 1e18) return;  // not within any run
-  const Duration wait{static_cast<std::int64_t>(left + 0.5)};
-  visit.event = world_.scheduler.schedule(now() + wait, engine::Priority::completion,
-                                          handlers_.completion, instance, index);
+  visit.event = world_.scheduler.schedule(now() + engine::from_nanoseconds(left),
+                                          engine::Priority::completion, handlers_.completion,
+                                          instance, index);
 }
 
 void TrafficCore::completion(std::uint32_t instance, std::uint32_t index) {
@@ -323,6 +333,7 @@ void TrafficCore::leave(std::uint32_t index, Outcome outcome) {
   const std::uint32_t instance = visit.instance;
   InstanceTraffic& to = instances_[instance];
   to.serving.remove(visits_, index);
+  ++to.left;
   change_queue(to.app, 0, -1);
   take_next(to, instance);
   if (visit.message != kNone || visit.job) {
@@ -339,8 +350,6 @@ void TrafficCore::take_next(InstanceTraffic& to, std::uint32_t instance) {
   if (to.queue.size == 0 || to.serving.size >= to.limit) return;
   const std::uint32_t index = to.queue.head;
   to.queue.remove(visits_, index);
-  to.queued_work -= visits_[index].work;
-  if (to.queue.size == 0) to.queued_work = 0;
   change_queue(to.app, -1, 0);
   serve(to, instance, index);
 }

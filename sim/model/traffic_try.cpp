@@ -127,6 +127,7 @@ void TrafficCore::visit_event(std::uint32_t index) {
       reach_station(index);
       break;
     case Visit::Step::sending:
+      if (visit.message != kNone) --instances_[visit.instance].incoming;
       arrive(index);
       break;
     case Visit::Step::answering:

@@ -34,13 +34,14 @@ Release inherited(const App& app, const Release& release) {
   for (std::size_t depth = 0; base != nullptr && depth <= app.releases.size(); ++depth) {
     if (!result.start_time) result.start_time = base->start_time;
     if (!result.service_time) result.service_time = base->service_time;
-    if (result.service_time_factor == 1) result.service_time_factor = base->service_time_factor;
+    if (!result.service_time_factor) result.service_time_factor = base->service_time_factor;
     if (!result.error_rate) result.error_rate = base->error_rate;
-    if (result.crash_probability.is_zero()) result.crash_probability = base->crash_probability;
-    if (result.start_failure.is_zero()) result.start_failure = base->start_failure;
+    if (!result.crash_probability) result.crash_probability = base->crash_probability;
+    if (!result.start_failure) result.start_failure = base->start_failure;
     if (!result.memory) result.memory = base->memory;
     if (!result.disk) result.disk = base->disk;
     if (!result.instances) result.instances = base->instances;
+    if (!result.weight) result.weight = base->weight;
     base = base->like.empty() ? nullptr : app.releases.find(base->like);
   }
   return result;
@@ -54,7 +55,8 @@ EndpointState resolve(const App& app, const Release& release, const std::string&
                             : release.service_time ? &*release.service_time
                             : app.service_time     ? &*app.service_time
                                                    : nullptr;
-  if (law != nullptr) state.service = engine::Sampler(*law, release.service_time_factor);
+  if (law != nullptr)
+    state.service = engine::Sampler(*law, release.service_time_factor.value_or(1));
   state.error_rate = endpoint.error_rate  ? *endpoint.error_rate
                      : release.error_rate ? *release.error_rate
                                           : app.error_rate.value_or(Ratio{});
@@ -67,11 +69,12 @@ ReleaseState resolve(const App& app, const std::string& name, const Release& sta
   ReleaseState state;
   state.name = name;
   state.start_time = engine::Sampler(release.start_time ? *release.start_time : app.start_time);
-  state.crash_probability = release.crash_probability;
-  state.start_failure = release.start_failure;
+  state.crash_probability = release.crash_probability.value_or(Ratio{});
+  state.start_failure = release.start_failure.value_or(Ratio{});
   state.memory = release.memory.value_or(app.memory);
   state.disk = release.disk.value_or(app.disk);
   state.instances = release.instances.value_or(app.instances);
+  state.weight = static_cast<std::uint32_t>(release.weight.value_or(1));
   for (const auto& endpoint : app.endpoints) {
     state.endpoints.push_back(resolve(app, release, endpoint.name, endpoint.value));
   }

@@ -84,6 +84,66 @@ BOOST_AUTO_TEST_CASE(cut_off_from_control_alone_users_notice_nothing) {
   BOOST_TEST(record.find_span("it")->touched == 1U);  // One host that is no longer heard.
 }
 
+/// How often far-0 was lost, over seeds.
+std::size_t losses(const std::string& fault, std::uint64_t seeds) {
+  const Rehearsal lab(shop(fault));
+  std::size_t count = 0;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    count += events(lab.run(seed), "host.lost", "far-0").size();
+  }
+  return count;
+}
+
+BOOST_AUTO_TEST_CASE(heavy_loss_delays_heartbeats_until_the_host_counts_as_lost) {
+  const auto loss = [](const std::string& share) {
+    return "{at: 1min, kind: link.loss, target: control <-> far, loss: " + share + ", for: 2min}";
+  };
+  // A heartbeat is resent after 200 ms, doubling. Every 5 s one is sent, 15 s of silence are too
+  // many: one loss in ten never adds up to that, nine in ten soon do.
+  BOOST_TEST(losses(loss("10%"), 10) == 0U);
+  BOOST_TEST(losses(loss("90%"), 10) >= 10U);
+
+  const Record record = Rehearsal(shop(loss("90%"))).run();
+
+  BOOST_TEST(!events(record, "host.back", "far-0").empty());
+  BOOST_TEST(events(record, "host.lost", "near-0").empty());
+  BOOST_TEST(record.find_span("it")->touched > 0U);
+  const std::vector<std::string> why{"fault.begin", "host.lost"};
+  BOOST_TEST(chain(record, events(record, "host.lost", "far-0")[0]) == why,
+             boost::test_tools::per_element());
+  BOOST_TEST(value(record, "hosts_up", "hosts", 299) == 3);
+}
+
+BOOST_AUTO_TEST_CASE(all_heartbeats_lost_is_as_good_as_a_cut) {
+  const Record record =
+      Rehearsal(shop("{at: 1min, kind: link.loss, target: control <-> far, loss: 100%, for: 1min}"))
+          .run();
+
+  const double lost = first(record, "host.lost", "far-0");
+  BOOST_TEST(lost >= 70);  // The last came up to 5 s before.
+  BOOST_TEST(lost <= 75);
+  const double back = first(record, "host.back", "far-0");
+  BOOST_TEST(back >= 120);
+  BOOST_TEST(back <= 125);
+}
+
+BOOST_AUTO_TEST_CASE(a_sudden_delay_is_one_silence_and_then_none) {
+  const Record record = Rehearsal(shop("{at: 1min, kind: link.latency, target: control <-> far, "
+                                       "add: 20s, for: 2min}"))
+                            .run();
+
+  BOOST_TEST(events(record, "host.lost", "far-0").size() == 1U);
+  const double back = first(record, "host.back", "far-0");
+  BOOST_TEST(back >= 80);  // The first that was sent after the minute is 20 s late.
+  BOOST_TEST(back <= 85);
+}
+
+BOOST_AUTO_TEST_CASE(a_short_delay_is_no_silence) {
+  BOOST_TEST(losses("{at: 1min, kind: link.latency, target: control <-> far, add: 2s, jitter: 2s, "
+                    "for: 2min}",
+                    10) == 0U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

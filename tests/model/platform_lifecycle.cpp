@@ -140,11 +140,11 @@ faults: {kill: {at: 10s, kind: instance.crash, target: shop/0}}
   BOOST_TEST(crashed[1].detail == "not ready 30s after its start");
 }
 
-BOOST_AUTO_TEST_CASE(diego_kills_a_hung_instance_at_its_next_liveness_probe) {
+BOOST_AUTO_TEST_CASE(diego_kills_a_hung_instance_at_its_next_http_probe) {
   const Rehearsal lab(R"(
 run: {duration: 2min}
 platform: {profile: cf-diego}
-apps: {shop: {service_time: 5ms, start_time: 1s}}
+apps: {shop: {service_time: 5ms, start_time: 1s, health: {liveness_type: http}}}
 faults: {hang: {at: 10s, kind: instance.hang, target: shop/0}}
 )");
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {

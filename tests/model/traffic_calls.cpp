@@ -270,6 +270,75 @@ BOOST_AUTO_TEST_CASE(unacknowledged_messages_are_delivered_again) {
   BOOST_TEST(record.find_series("worker")->total.answered == 2U);
 }
 
+/// A queue in zone a, its worker in zone b: the lab puts instance 1 on the second host.
+Scenario far_worker(int messages, Duration service) {
+  Scenario scenario = front(100ms, messages, {{.publish = "jobs"}});
+  scenario.topology.zones["a"] = {};
+  scenario.topology.zones["b"] = {};
+  scenario.dependencies["jobs"].kind = DependencyKind::queue;
+  scenario.dependencies["jobs"].zone = "a";
+  scenario.dependencies["jobs"].redeliver_after = 5s;
+  App& worker = scenario.apps["worker"];
+  worker.kind = AppKind::worker;
+  worker.consumes = "jobs";
+  worker.service_time = Distribution::deterministic(service);
+  worker.instances = 2;
+  return scenario;
+}
+
+BOOST_AUTO_TEST_CASE(a_partition_keeps_messages_from_workers_until_it_ends) {
+  Scenario scenario = far_worker(100, 1ms);  // ten a second
+  TrafficLab lab(scenario);
+  // Instances 1 and 2 are worker/0 and worker/1, on hosts 0 and 1: only the second is cut off.
+  lab.run_until(2005ms);
+  const auto before = lab.traffic.attempts_touching(InstanceId{2});
+  const std::uint32_t one =
+      lab.network.push({Place::Kind::zone, 0}, {Place::Kind::zone, 1}, {.down = true});
+  lab.traffic.links_changed();
+  lab.run_until(4005ms);
+  BOOST_TEST(lab.traffic.attempts_touching(InstanceId{2}) == before);
+  const std::uint32_t both =
+      lab.network.push({Place::Kind::dependency, 0}, {Place::Kind::app, 1}, {.down = true});
+  lab.traffic.links_changed();
+  const auto all = lab.traffic.attempts_touching(InstanceId{1});
+  lab.run_until(8005ms);
+  BOOST_TEST(lab.traffic.attempts_touching(InstanceId{1}) == all);
+  lab.network.pop(one);
+  lab.network.pop(both);
+  lab.traffic.links_changed();
+  const Record record = lab.finish();
+  BOOST_TEST(record.find_series("worker")->total.answered == 100U);
+  BOOST_TEST(backlog_at(record, 7) > 30);
+  BOOST_TEST(backlog_at(record, 20) == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(an_acknowledgement_that_a_partition_swallows_means_a_second_delivery) {
+  Scenario scenario = far_worker(1, 1s);
+  scenario.apps["worker"].instances = 1;
+  TrafficLab lab(scenario);
+  lab.run_until(500ms);
+  const std::uint32_t cut =
+      lab.network.push({Place::Kind::app, 1}, {Place::Kind::dependency, 0}, {.down = true});
+  lab.traffic.links_changed();
+  lab.run_until(3s);
+  lab.network.pop(cut);
+  lab.traffic.links_changed();
+  const Record record = lab.finish();
+  BOOST_TEST(record.find_series("worker")->total.answered == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_takes_as_long_as_its_link) {
+  Scenario scenario = far_worker(10, 10ms);
+  scenario.topology.network.same_region = 200ms;
+  scenario.topology.network.same_zone = 200ms;
+  scenario.apps["worker"].instances = 1;
+  TrafficLab lab(scenario);
+  const Record record = lab.finish();
+  const Series& worker = *record.find_series("worker");
+  BOOST_TEST(worker.total.answered == 10U);
+  BOOST_TEST(worker.latency_sum_seconds / 10 > 0.209);  // One after the other: concurrency is 1.
+}
+
 BOOST_AUTO_TEST_CASE(messages_that_always_fail_are_dropped) {
   Scenario scenario = front(1s, 5, {{.publish = "jobs"}});
   Dependency& queue = scenario.dependencies["jobs"];

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <cstdlib>
 #include <functional>
 #include <memory>
@@ -97,12 +98,19 @@ class TrafficLab : PlatformHooks {
     world.host(id).speed = speed;
     for (const InstanceId instance : world.host(id).instances) traffic.instance_changed(instance);
   }
+  /// The process; its machine stays as it is.
   void set_router(RouterId id, bool up) {
     world.routers[id.index].up = up;
     traffic.router_changed(id);
   }
 
+  void set_router_machine(RouterId id, bool up) {
+    world.host(world.routers[id.index].host).up = up;
+    set_router(id, up);
+  }
+
   std::vector<InstanceId> drained_instances;
+  std::vector<InstanceId> loaded_instances;
   std::vector<InstanceId> crashed_instances;
 
   static Registry policies() {
@@ -120,6 +128,7 @@ class TrafficLab : PlatformHooks {
     crashed_instances.push_back(id);
     traffic.instance_gone(id, Departure::crash);
   }
+  void loaded(InstanceId id) override { loaded_instances.push_back(id); }
   void drained(InstanceId id) override { drained_instances.push_back(id); }
 
   Scenario& scenario_;
@@ -171,6 +180,15 @@ inline void check_near(const std::string& what, double value, double expected, d
   BOOST_TEST(std::abs(value / expected - 1) <= tolerance, what << " is " << value << ", expected "
                                                                << expected << " within "
                                                                << tolerance * 100 << " %");
+}
+
+/// Whether a share of n independent trials is what chance gives 999 times of 1000.
+inline void check_share(const std::string& what, double seen, double n, double expected) {
+  const double allowed = 3.2905 * std::sqrt(expected * (1 - expected) / n);
+  BOOST_TEST_MESSAGE(what << ": " << seen << " of " << n << ", expected " << expected << " +- "
+                          << allowed);
+  BOOST_TEST(std::abs(seen - expected) <= allowed,
+             what << " is " << seen << ", expected " << expected << " +- " << allowed);
 }
 
 }  // namespace leapday::model

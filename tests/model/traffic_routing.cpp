@@ -383,13 +383,43 @@ BOOST_AUTO_TEST_CASE(routers_share_the_load_and_a_dead_one_is_passed_over) {
   scenario.apps["shop"].routing.connect_timeout = 1s;
   TrafficLab lab(scenario);
   lab.run_until(5050ms);
-  lab.set_router({0}, false);
+  lab.set_router_machine({0}, false);
   lab.run_until(15050ms);
-  lab.set_router({0}, true);
+  lab.set_router_machine({0}, true);
   const Record record = lab.finish();
   // Ten tries a second, every second one to the dead router, until the first has waited a second.
   BOOST_TEST(failures(record, FailureReason::connect_timeout) >= 5U);
   BOOST_TEST(failures(record, FailureReason::connect_timeout) <= 6U);
+}
+
+BOOST_AUTO_TEST_CASE(a_router_that_does_not_listen_on_a_live_machine_refuses_at_once) {
+  Scenario scenario = replay(1, every(100ms, 200), 1ms);
+  scenario.routers.count = 2;
+  scenario.apps["shop"].routing.connect_timeout = 1s;
+  TrafficLab lab(scenario);
+  lab.run_until(5050ms);
+  lab.set_router({0}, false);
+  const Record record = lab.finish();
+  // One attempt finds out, and it takes no time.
+  BOOST_TEST(failures(record, FailureReason::refused) == 1U);
+  BOOST_TEST(failures(record, FailureReason::connect_timeout) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_releases_weight_is_that_of_its_instances) {
+  for (const std::string policy : {"weighted", "least_connections"}) {
+    Scenario scenario = replay(2, every(100ms, 400), 1ms);
+    App& app = scenario.apps["shop"];
+    app.routing.policy = policy;
+    app.releases["v1"].weight = 3;
+    app.releases["v2"] = {};
+    TrafficLab lab(scenario);
+    lab.world.instance({1}).release = {1};
+    lab.traffic.route_remove({0}, {1});
+    lab.traffic.route_add({0}, {1});
+    lab.finish();
+    BOOST_TEST(lab.traffic.attempts_touching(InstanceId{0}) == 300U, policy);
+    BOOST_TEST(lab.traffic.attempts_touching(InstanceId{1}) == 100U, policy);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(new_connections_cost_a_round_trip_and_kept_ones_do_not) {

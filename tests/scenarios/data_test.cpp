@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(the_web_process_and_both_spellings_win_over_app_keys) {
   BOOST_TEST(value(app, "disk") == "1GiB");
   BOOST_TEST(value(app, "instances") == "9");
   BOOST_TEST(value(app, "health", "start_timeout") == "90s");
-  BOOST_TEST(value(app, "health", "liveness_interval") == "0s");
+  BOOST_TEST(value(app, "health", "liveness_type") == "process");
   BOOST_REQUIRE(app.warnings.size() == 3U);
   BOOST_TEST(app.warnings[0] == "manifest.yml:9: colour is not a key of Cloud Foundry manifests");
   BOOST_TEST(app.warnings[1].find("process clock is left out") != std::string::npos);

@@ -10,6 +10,7 @@
 
 #include "leapday/distribution.hpp"
 #include "leapday/fields.hpp"
+#include "leapday/platform.hpp"
 #include "leapday/scenario/traffic.hpp"
 #include "leapday/time.hpp"
 #include "leapday/units.hpp"
@@ -41,18 +42,19 @@ struct Release {
   std::string manifest;
   std::optional<Distribution> start_time;
   std::optional<Distribution> service_time;
-  double service_time_factor = 1;
+  std::optional<double> service_time_factor;
   std::optional<Ratio> error_rate;
-  Ratio crash_probability{};
-  Ratio start_failure{};
+  std::optional<Ratio> crash_probability;
+  std::optional<Ratio> start_failure;
   std::optional<Bytes> memory;
   std::optional<Bytes> disk;
   std::optional<std::int64_t> instances;
+  std::optional<std::int64_t> weight;
 
   void fields(FieldVisitor& v) {
     v.optional("like", like, "another release that supplies what is absent here");
     v.optional("manifest", manifest, "Cloud Foundry manifest, relative to this file");
-    v.optional("start_time", start_time, "from start to first passing probe");
+    v.optional("start_time", start_time, "from start until it listens");
     v.optional("service_time", service_time, "own work per request where the endpoint states none");
     v.optional("service_time_factor", service_time_factor, "multiplies every service time",
                {0, 1e6});
@@ -63,22 +65,32 @@ struct Release {
     v.optional("memory", memory, "memory per instance");
     v.optional("disk", disk, "disk per instance");
     v.optional("instances", instances, "instances wanted", {0, 2e6});
+    v.optional("weight", weight,
+               "weight of each of its instances, for the routing policies weighted, "
+               "least_connections and consistent_hash",
+               {1, 1000});
   }
 };
 
 /// How the platform watches one app's instances; what is absent comes from the platform.
 struct HealthChecks {
   std::optional<Duration> start_timeout;
+  std::optional<ProbeType> liveness_type;
   std::optional<Duration> liveness_interval;
   std::optional<Duration> liveness_timeout;
+  std::optional<ProbeType> readiness_type;
   std::optional<Duration> readiness_interval;
   std::optional<Duration> readiness_timeout;
 
   void fields(FieldVisitor& v) {
     v.optional("start_timeout", start_timeout,
                "an instance not ready this long after its start counts as crashed");
+    v.optional("liveness_type", liveness_type,
+               "what a liveness probe looks at; workers and jobs: process when absent");
     v.optional("liveness_interval", liveness_interval, "time between liveness probes; 0s for none");
     v.optional("liveness_timeout", liveness_timeout, "a liveness probe unanswered this long fails");
+    v.optional("readiness_type", readiness_type,
+               "what a readiness probe looks at; workers and jobs: process when absent");
     v.optional("readiness_interval", readiness_interval,
                "time between readiness probes; 0s for none after start");
     v.optional("readiness_timeout", readiness_timeout,
@@ -135,7 +147,7 @@ struct App {
                {0, 1e9});
     v.optional("queue_limit", queue_limit,
                "requests that may wait at one instance; unlimited when absent", {0, 1e9});
-    v.optional("start_time", start_time, "from start to first passing probe");
+    v.optional("start_time", start_time, "from start until it listens");
     v.optional("consumes", consumes, "queue that a worker takes messages from");
     v.optional("every", every, "a job's period; once at the start when absent");
     v.optional("routing", routing, "how routers treat this app");
