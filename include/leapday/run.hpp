@@ -17,6 +17,9 @@ struct RunOptions {
   std::uint64_t seed = 1;
   /// The un-faulted twin: same seed, no faults.
   bool without_faults = false;
+  /// Off: each request is a chain of events of its own. The record is the same, only slower: this
+  /// is for tests, and for who wants to see for himself.
+  bool fast_path = true;
 };
 
 /// A simulation of one scenario with one seed. Both the scenario and the registry must outlive it.

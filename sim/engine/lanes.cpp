@@ -47,6 +47,36 @@ void LaneSet::arm_specially(std::uint32_t lane_index, std::uint32_t index) {
   nodes_[lane.tail].next = index;
 }
 
+LaneTicket LaneSet::arm_late(LaneId id, Event event) {
+  Lane& lane = lanes_[id.index];
+  std::uint32_t after = kNone;  // the first timer of a later key
+  std::uint32_t before = lane.tail;
+  while (before != kNone && nodes_[before].key > event.key) {
+    after = before;
+    before = nodes_[before].previous;
+  }
+  if (after == kNone) return arm(id, event);
+  const std::uint32_t index = make_node(id, event);
+  Node& node = nodes_[index];
+  node.previous = before;
+  node.next = after;
+  nodes_[after].previous = index;
+  ++size_;
+  if (before == kNone) {
+    lane.head = index;
+    lane.sorted_key = event.key;
+    lower(lane, id.index, event);
+    return {index, node.generation};
+  }
+  nodes_[before].next = index;
+  if (nodes_[before].key == event.key) {
+    node.disordered = 1;
+    if (lane.sorted_key == event.key) lane.sorted_key = 0;
+    if (nodes_[lane.head].key == event.key) lower(lane, id.index, {event.key, 0});
+  }
+  return {index, node.generation};
+}
+
 bool LaneSet::settled() const {
   const Place& first = order_[0];
   const Lane& lane = lanes_[first.lane];

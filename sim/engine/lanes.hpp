@@ -45,6 +45,8 @@ class LaneSet {
     ++size_;
     return {index, node.generation};
   }
+  /// Adds a timer whose key may be smaller than others' of the lane.
+  LaneTicket arm_late(LaneId id, Event event);
   /// Removes the timer unless it has fired; clears the ticket. True when there was one.
   bool cancel(LaneTicket& ticket) {
     const LaneTicket asked = ticket;

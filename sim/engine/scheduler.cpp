@@ -16,10 +16,6 @@ std::string describe(const void* self) {
                      scheduler.current_key(), scheduler.processed());
 }
 
-std::int64_t time_of(EventKey key) {
-  return static_cast<std::int64_t>(key >> 3) - (std::int64_t{1} << 60);
-}
-
 /// Inverse of an odd factor modulo 2^64, by Newton's iteration.
 constexpr std::uint64_t inverse(std::uint64_t odd) {
   std::uint64_t x = odd;
@@ -72,14 +68,12 @@ std::uint64_t Scheduler::unscramble(std::uint64_t x) {
   return x ^ (x >> 32);
 }
 
-bool Scheduler::may_fire(std::int64_t at) {
-  if (at != now_) instant_began_ = processed_;
-  if (processed_ >= max_events_) {
-    stop_ = Stop::max_events;
-  } else if (processed_ - instant_began_ >= max_per_instant_) {
-    stop_ = Stop::livelock;
+/// A limit is reached, or stop() was called.
+bool Scheduler::refuse() {
+  if (stop_ == Stop::none) {
+    stop_ = processed_ >= max_events_ ? Stop::max_events : Stop::livelock;
   }
-  return stop_ == Stop::none;
+  return false;
 }
 
 void Scheduler::fire(Event event) {
@@ -97,6 +91,7 @@ bool Scheduler::run_until(SimTime until) {
   const AssertScope scope(describe, this);
   if (until > kSimEnd) until = kSimEnd;
   const EventKey end = key(until, Priority::completion);
+  end_ = end;
   while (stop_ == Stop::none) {
     Event next = queue_.top();
     const bool from_lane = before(lanes_.bound(), next);

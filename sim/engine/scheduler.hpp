@@ -79,8 +79,36 @@ class Scheduler {
     const EventKey when = key(at < kSimEnd ? at : kSimEnd, spec.priority);
     return lanes_.arm(lane, {when, pack(when, spec.handler, target, arg)});
   }
+  /// The same for a timer that could have been armed earlier: fires at `at`, not before now.
+  /// Costs a walk over the lane's timers that fire later.
+  LaneTicket arm_at(LaneId lane, SimTime at, std::uint32_t target, std::uint32_t arg = 0) {
+    LEAPDAY_ASSERT(at.time_since_epoch().count() >= now_, "a timer was armed in the past");
+    const LaneSpec& spec = lane_specs_[lane.index];
+    const EventKey when = key(at < kSimEnd ? at : kSimEnd, spec.priority);
+    return lanes_.arm_late(lane, {when, pack(when, spec.handler, target, arg)});
+  }
   /// No-op when the ticket is empty or its timer has fired; clears it.
   void cancel(LaneTicket& ticket) { lanes_.cancel(ticket); }
+
+  /// Within a handler: no other event of this run_until() fires before this key. A model that keeps
+  /// events of its own may fire those before it, one advance() each.
+  EventKey horizon() {
+    const EventKey queued = queue_.top().key;
+    const EventKey timer = lanes_.bound().key;
+    const EventKey first = queued < timer ? queued : timer;
+    return first < end_ ? first : end_;
+  }
+  /// Within a handler: moves the clock to an event of the model's own, which lies before horizon()
+  /// and not before the current one, and counts it. False when a limit forbids it.
+  bool advance(EventKey to) {
+    const std::int64_t at = time_of(to);
+    if (!may_fire(at)) [[unlikely]]
+      return false;
+    now_ = at;
+    current_ = to;
+    ++processed_;
+    return true;
+  }
 
   /// Fires every event before `until`; then now() == until. False when a limit or stop() ended it
   /// early, and from then on always.
@@ -113,13 +141,25 @@ class Scheduler {
         std::uint64_t{target} << 36 | std::uint64_t{arg} << 8 | handler.index;
     return shuffled_ ? scramble(plain ^ hash_combine(shuffle_seed_, when)) : plain;
   }
+  static std::int64_t time_of(EventKey key) {
+    return static_cast<std::int64_t>(key >> 3) - (std::int64_t{1} << 60);
+  }
   static std::uint64_t scramble(std::uint64_t x);
   static std::uint64_t unscramble(std::uint64_t x);
   void fire(Event event);
-  bool may_fire(std::int64_t at);
+  bool may_fire(std::int64_t at) {
+    if (at != now_) instant_began_ = processed_;
+    if (processed_ < max_events_ && processed_ - instant_began_ < max_per_instant_ &&
+        stop_ == Stop::none) [[likely]] {
+      return true;
+    }
+    return refuse();
+  }
+  bool refuse();
 
   std::int64_t now_;
   EventKey current_ = 0;
+  EventKey end_ = 0;  ///< Of the run_until() under way.
   EventQueue queue_;
   LaneSet lanes_;
   std::vector<Handler> handlers_;

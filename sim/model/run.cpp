@@ -27,6 +27,7 @@ Simulation::Simulation(const Scenario& scenario, const Registry& registry,
                              static_cast<std::uint64_t>(scenario.run.max_events_per_instant));
   platform.attach(traffic);
   platform.boot();
+  if (!options.fast_path) traffic.without_fast_path();
   traffic.start();
   phases.arm();
   deployments.arm();

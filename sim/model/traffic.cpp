@@ -20,6 +20,7 @@ void TrafficCore::start() {
 }
 
 void TrafficCore::settle() {
+  for (std::uint32_t a = 0; a < apps_.size(); ++a) leave_fast_path(a);
   Recorder& recorder = world_.recorder;
   calls_.for_each([&](std::uint32_t, const Call& call) {
     ++(call.for_visit ? recorder.calls() : recorder.requests()).in_flight;
@@ -51,6 +52,7 @@ Traffic::Traffic(World& world, Network& network, PlatformHooks& hooks)
     : impl_(std::make_unique<Impl>(world, network, hooks)) {}
 Traffic::~Traffic() = default;
 
+void Traffic::without_fast_path() { impl_->without_fast_path(); }
 void Traffic::start() { impl_->start(); }
 void Traffic::instance_listening(InstanceId i) { impl_->instance_listening(i.index); }
 void Traffic::instance_draining(InstanceId i) { impl_->instance_draining(i.index); }

@@ -49,6 +49,9 @@ class Traffic {
   Traffic(World& world, Network& network, PlatformHooks& hooks);
   ~Traffic();
 
+  /// Every request takes the slow path, which is the oracle of the fast one. Before start().
+  void without_fast_path();
+
   /// Schedules the loads' first arrivals, jobs and consumers. Called once, after placement.
   void start();
 

@@ -54,14 +54,43 @@ bool TrafficCore::admitted(Caller& caller, std::uint32_t call_index) {
 }
 
 void TrafficCore::begin_attempt(std::uint32_t call_index, bool hedge) {
+  Caller& caller = callers_[calls_[call_index].caller];
+  if (!admitted(caller, call_index)) return;
+  const std::uint32_t index = open_attempt(call_index, hedge);
+  if (caller.target == Caller::Target::dependency) {
+    call_dependency(index);
+  } else {
+    send_to_router(index);
+  }
+}
+
+/// Makes and books one more attempt, which is still with its caller.
+std::uint32_t TrafficCore::open_attempt(std::uint32_t call_index, bool hedge) {
   Call& call = calls_[call_index];
   Caller& caller = callers_[call.caller];
-  if (!admitted(caller, call_index)) return;
   if (call.attempts == 0 && caller.budget) caller.budget->first_try(now());
+  const std::uint32_t index = make_attempt(call_index, hedge, now());
+  if (caller.policy->hedge_after && call.attempts == 1 && caller.policy->idempotent) {
+    call.hedge = world_.scheduler.arm(caller.hedge, call_index);
+  }
+  if (caller.target == Caller::Target::dependency) {
+    world_.recorder.sent(dependencies_[caller.to].series, now());
+    return index;
+  }
+  const SubjectSeries& series = apps_[caller.to].series;
+  ++world_.recorder.attempts().injected;
+  world_.recorder.sent(series.whole, now());
+  if (!series.endpoints.empty()) world_.recorder.sent(series.endpoints[call.endpoint], now());
+  return index;
+}
+
+std::uint32_t TrafficCore::make_attempt(std::uint32_t call_index, bool hedge, SimTime sent) {
+  Call& call = calls_[call_index];
+  const Caller& caller = callers_[call.caller];
   const std::uint32_t index = attempts_.make();
   Attempt& attempt = attempts_[index];
   attempt.key = hash_combine(call.key, call.attempts++);
-  attempt.sent = now();
+  attempt.sent = sent;
   attempt.call = call_index;
   attempt.caller = call.caller;
   attempt.endpoint = call.endpoint;
@@ -91,21 +120,11 @@ void TrafficCore::begin_attempt(std::uint32_t call_index, bool hedge) {
   attempt.client = affinity(call, attempt.connection);
   call.open[hedge ? 1 : 0] = index;
   if (caller.policy->timeout) {
-    attempt.timeout = world_.scheduler.arm(caller.timeout, index);
+    attempt.timeout =
+        sent == now() ? world_.scheduler.arm(caller.timeout, index)
+                      : world_.scheduler.arm_at(caller.timeout, sent + *caller.policy->timeout, index);
   }
-  if (caller.policy->hedge_after && call.attempts == 1 && caller.policy->idempotent) {
-    call.hedge = world_.scheduler.arm(caller.hedge, call_index);
-  }
-  if (caller.target == Caller::Target::dependency) {
-    world_.recorder.sent(dependencies_[caller.to].series, now());
-    call_dependency(index);
-    return;
-  }
-  const SubjectSeries& series = apps_[caller.to].series;
-  ++world_.recorder.attempts().injected;
-  world_.recorder.sent(series.whole, now());
-  if (!series.endpoints.empty()) world_.recorder.sent(series.endpoints[call.endpoint], now());
-  send_to_router(index);
+  return index;
 }
 
 void TrafficCore::record_attempt(const Attempt& attempt, Outcome outcome) {

@@ -21,6 +21,7 @@
 #include "sim/model/breaker.hpp"
 #include "sim/model/cpu.hpp"
 #include "sim/model/ejection.hpp"
+#include "sim/model/fast_path.hpp"
 #include "sim/model/network.hpp"
 #include "sim/model/platform_hooks.hpp"
 #include "sim/model/request.hpp"
@@ -80,6 +81,8 @@ struct LoadState {
   SubjectSeries series;
   ArrivalProcess arrivals;
   Random* stream = nullptr;
+  engine::EventKey scheduled = 0;  ///< Of the next arrival on the slow path; 0 for none.
+  std::uint32_t schedules = 0;     ///< Tells the events of arrivals apart.
   std::uint64_t next_number = 0;
   std::size_t next_row = 0;    ///< Of the trace.
   std::int64_t mix_total = 0;  ///< Common denominator of the mix; 0 without one.
@@ -226,6 +229,7 @@ class TrafficCore {
 
   void start();
   void settle();
+  void without_fast_path();  ///< traffic_fast.cpp
 
   // ---- traffic_station.cpp: instances
   void instance_listening(std::uint32_t instance);
@@ -275,17 +279,26 @@ class TrafficCore {
 
   // ---- traffic_load.cpp: who sends, and when
   void start_load(std::uint32_t load);
+  std::optional<SimTime> next_arrival(LoadState& load) const;
   void schedule_arrival(std::uint32_t load);
-  void arrival(std::uint32_t load);
+  void put_arrival(std::uint32_t load, SimTime at);
+  void arrival(std::uint32_t load, std::uint32_t schedule);
   void client_thinks(std::uint32_t load, std::uint32_t client, double share);
   void client_sends(std::uint32_t load, std::uint32_t client);
   void send_request(std::uint32_t load, std::uint64_t number, std::uint32_t owner,
                     std::uint32_t endpoint);
+  std::uint32_t make_call(std::uint32_t load, std::uint64_t number, std::uint32_t owner,
+                          std::uint32_t endpoint);
+  void record_request(const LoadState& load, std::uint32_t endpoint);
   std::uint32_t draw_endpoint(const LoadState& load, std::uint64_t key) const;
   void request_settled(std::uint32_t call, Outcome outcome);
+  void settle_request(std::uint32_t load, std::uint64_t key, std::uint64_t number, SimTime sent,
+                      std::uint32_t endpoint, Outcome outcome);
 
   // ---- traffic_caller.cpp: calls and their attempts, as the caller sees them
   void begin_attempt(std::uint32_t call, bool hedge);
+  std::uint32_t open_attempt(std::uint32_t call, bool hedge);
+  std::uint32_t make_attempt(std::uint32_t call, bool hedge, SimTime sent);
   bool admitted(Caller& caller, std::uint32_t call);
   bool owner_gone(const Call& call) const;
   void attempt_done(std::uint32_t attempt, Outcome outcome);
@@ -313,6 +326,7 @@ class TrafficCore {
 
   // ---- traffic_try.cpp: one visit, from the router's side
   void connect(std::uint32_t attempt, std::uint32_t instance, std::uint32_t row);
+  std::uint32_t make_try(std::uint32_t attempt, std::uint32_t instance);
   void connecting(std::uint32_t visit);
   void silence(std::uint32_t visit, bool connected);
   void router_timer(std::uint32_t visit);
@@ -364,6 +378,8 @@ class TrafficCore {
   bool still_dropped(std::uint32_t visit, std::uint32_t serial) const;
   void check_drained(std::uint32_t instance);
   double draw_work(const Visit& visit) const;
+  double draw_service(std::uint32_t instance, std::uint32_t endpoint, std::uint64_t key) const;
+  static Duration service_wait(const InstanceTraffic& station, double work);
   void change_queue(std::uint32_t app, int queued, int open);
   void change_cores(InstanceTraffic& station, double cores);
   void cpu_event(std::uint32_t host);
@@ -409,6 +425,24 @@ class TrafficCore {
   void start_job(std::uint32_t instance, std::uint32_t run);
   void begin_unasked(std::uint32_t visit);
   void end_unasked(const Visit& visit, Outcome outcome);
+
+  // ---- traffic_fast.cpp: calm apps
+  void set_up_fast_path();
+  bool fast_possible(std::uint32_t app) const;
+  bool calm(std::uint32_t app);
+  bool can_take_over(const InstanceTraffic& station);
+  void try_fast_path(std::uint32_t app);
+  void take_over(std::uint32_t instance);
+  void disturb(std::uint32_t instance);
+  void leave_fast_path(std::uint32_t app);
+  void give_back(const FastRequest& request);
+  void wake_fast_path();
+  void fast_path();
+  void fast_arrival(engine::Event event);
+  void fast_departure(engine::Event event);
+  void send_past_fast_path(const FastRequest& request);
+  static void fast_enqueue(FastApp& fast, FastStation& station, std::uint32_t slot);
+  void fast_serve(FastApp& fast, FastStation& station, std::uint32_t slot);
 
   // ---- traffic_stability.cpp
   void note_open(std::uint32_t app);
@@ -467,8 +501,9 @@ class TrafficCore {
 
   struct Handlers {
     engine::HandlerId arrival, client, attempt, timeout, hedge, retry, visit, router_timer,
-        completion, cpu, dependency, redeliver, job, drained;
+        completion, cpu, dependency, redeliver, job, drained, fast;
   } handlers_;
+  FastPath fast_;
 };
 
 }  // namespace leapday::model

@@ -17,23 +17,32 @@ void TrafficCore::start_load(std::uint32_t index) {
   }
 }
 
-void TrafficCore::schedule_arrival(std::uint32_t index) {
-  LoadState& load = loads_[index];
-  SimTime at{};
-  if (load.spec->trace) {
-    if (load.next_row >= load.spec->trace->rows.size()) return;
+std::optional<SimTime> TrafficCore::next_arrival(LoadState& load) const {
+  std::optional<SimTime> at;
+  if (!load.spec->trace) {
+    at = load.arrivals.next(*load.stream);
+  } else if (load.next_row < load.spec->trace->rows.size()) {
     at = kSimStart + load.spec->trace->rows[load.next_row].at;
-  } else {
-    const std::optional<SimTime> next = load.arrivals.next(*load.stream);
-    if (!next) return;
-    at = *next;
   }
-  if (at >= load.stop) return;
-  world_.scheduler.schedule(at, engine::Priority::arrival, handlers_.arrival, index);
+  return at && *at < load.stop ? at : std::nullopt;
 }
 
-void TrafficCore::arrival(std::uint32_t index) {
+void TrafficCore::schedule_arrival(std::uint32_t index) {
   LoadState& load = loads_[index];
+  load.scheduled = 0;
+  if (const std::optional<SimTime> at = next_arrival(load)) put_arrival(index, *at);
+}
+
+void TrafficCore::put_arrival(std::uint32_t index, SimTime at) {
+  LoadState& load = loads_[index];
+  load.schedules = (load.schedules + 1) % engine::Scheduler::kNames;
+  load.scheduled = world_.scheduler.schedule(at, engine::Priority::arrival, handlers_.arrival,
+                                             index, load.schedules);
+}
+
+void TrafficCore::arrival(std::uint32_t index, std::uint32_t schedule) {
+  LoadState& load = loads_[index];
+  if (load.scheduled == 0 || load.schedules != schedule) return;  // the fast path has it
   const std::uint64_t number = load.next_number++;
   if (load.spec->trace) {
     const auto row_index = static_cast<std::uint32_t>(load.next_row++);
@@ -46,6 +55,7 @@ void TrafficCore::arrival(std::uint32_t index) {
   }
   schedule_arrival(index);
   send_request(index, number, kNone, draw_endpoint(load, hash_combine(load.name_hash, number)));
+  try_fast_path(load.app);
 }
 
 std::uint32_t TrafficCore::draw_endpoint(const LoadState& load, std::uint64_t key) const {
@@ -79,7 +89,14 @@ void TrafficCore::client_sends(std::uint32_t index, std::uint32_t client) {
 
 void TrafficCore::send_request(std::uint32_t index, std::uint64_t number, std::uint32_t owner,
                                std::uint32_t endpoint) {
-  LoadState& load = loads_[index];
+  const std::uint32_t call = make_call(index, number, owner, endpoint);
+  record_request(loads_[index], endpoint);
+  begin_attempt(call, false);
+}
+
+std::uint32_t TrafficCore::make_call(std::uint32_t index, std::uint64_t number,
+                                     std::uint32_t owner, std::uint32_t endpoint) {
+  const LoadState& load = loads_[index];
   const std::uint32_t call_index = calls_.make();
   Call& call = calls_[call_index];
   call.key = hash_combine(load.name_hash, number);
@@ -88,39 +105,45 @@ void TrafficCore::send_request(std::uint32_t index, std::uint64_t number, std::u
   call.caller = load.caller;
   call.owner = owner;
   call.endpoint = endpoint;
+  return call_index;
+}
+
+void TrafficCore::record_request(const LoadState& load, std::uint32_t endpoint) {
   ++world_.recorder.requests().injected;
   world_.recorder.sent(load.series.whole, now());
   if (!load.series.endpoints.empty() && load.series.endpoints[endpoint] != kNone) {
     world_.recorder.sent(load.series.endpoints[endpoint], now());
   }
-  begin_attempt(call_index, false);
 }
 
 void TrafficCore::request_settled(std::uint32_t call_index, Outcome outcome) {
   const Call& call = calls_[call_index];
-  const std::uint32_t load_index = callers_[call.caller].load;
-  LoadState& load = loads_[load_index];
+  const std::uint32_t load = callers_[call.caller].load;
+  settle_request(load, call.key, call.number, call.sent, call.endpoint, outcome);
+  if (loads_[load].spec->closed) client_thinks(load, call.owner, 1);
+}
+
+void TrafficCore::settle_request(std::uint32_t load_index, std::uint64_t key, std::uint64_t number,
+                                 SimTime sent, std::uint32_t endpoint, Outcome outcome) {
+  const LoadState& load = loads_[load_index];
   Recorder& recorder = world_.recorder;
   const std::uint32_t endpoint_series =
-      load.series.endpoints.empty() ? kNone : load.series.endpoints[call.endpoint];
+      load.series.endpoints.empty() ? kNone : load.series.endpoints[endpoint];
   if (outcome.ok()) {
     ++recorder.requests().answered;
-    recorder.answered(load.series.whole, call.sent, now());
-    if (endpoint_series != kNone) recorder.answered(endpoint_series, call.sent, now());
+    recorder.answered(load.series.whole, sent, now());
+    if (endpoint_series != kNone) recorder.answered(endpoint_series, sent, now());
   } else {
     ++recorder.requests().failed[static_cast<std::size_t>(outcome.reason)];
-    recorder.failed(load.series.whole, call.sent, now(), outcome.reason);
-    if (endpoint_series != kNone) {
-      recorder.failed(endpoint_series, call.sent, now(), outcome.reason);
-    }
+    recorder.failed(load.series.whole, sent, now(), outcome.reason);
+    if (endpoint_series != kNone) recorder.failed(endpoint_series, sent, now(), outcome.reason);
   }
   recorder.hash().add(hash_combine(
-      hash_combine(call.key, static_cast<std::uint64_t>(now().time_since_epoch().count())),
+      hash_combine(key, static_cast<std::uint64_t>(now().time_since_epoch().count())),
       static_cast<std::uint64_t>(outcome.reason)));
   if (watcher_ != nullptr) {
-    watcher_(watching_, {{load_index}, call.number, call.sent, now(), outcome.reason});
+    watcher_(watching_, {{load_index}, number, sent, now(), outcome.reason});
   }
-  if (load.spec->closed) client_thinks(load_index, call.owner, 1);
 }
 
 }  // namespace leapday::model

@@ -195,6 +195,7 @@ FailureReason TrafficCore::why_no_row(const RouteView& table, const Attempt& att
 void TrafficCore::try_next(std::uint32_t index) {
   Attempt& attempt = attempts_[index];
   const std::uint32_t app = app_of(attempt);
+  leave_fast_path(app);  // this request is not one of those that nothing happens to
   const AppRouting& routing = apps_[app].routing;
   RouteView& table = view(attempt.router, app);
   review(table, routing);

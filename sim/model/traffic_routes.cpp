@@ -12,6 +12,7 @@ void TrafficCore::route_add(std::uint32_t router, std::uint32_t instance) {
   const InstanceRecord& record = world_.instances[instance];
   RouteView& table = view(router, record.app.index);
   if (table.row_of.contains(instance)) return;
+  leave_fast_path(record.app.index);
   const auto row = static_cast<std::uint32_t>(table.rows.size());
   table.row_of.emplace(instance, row);
   table.rows.push_back({.instance = {instance},
@@ -29,6 +30,7 @@ void TrafficCore::route_remove(std::uint32_t router, std::uint32_t instance) {
   RouteView& table = view(router, app);
   const auto found = table.row_of.find(instance);
   if (found == table.row_of.end()) return;
+  leave_fast_path(app);
   const std::uint32_t row = found->second;
   table.row_of.erase(found);
   if (table.rows[row].usable) --table.usable;
@@ -117,6 +119,7 @@ std::uint32_t TrafficCore::row_of(RouteView& table, const Visit& visit) const {
 /// A router that goes down takes the requests under way with it, silently; what instances do for
 /// them goes on. Callers that have no timeout learn of it when it is back and resets them.
 void TrafficCore::router_changed(std::uint32_t router) {
+  for (std::uint32_t a = 0; a < apps_.size(); ++a) leave_fast_path(a);
   const bool up = world_.routers[router].up;
   if (up) routers_[router].known_down = false;
   std::vector<std::uint32_t> concerned;

@@ -18,6 +18,7 @@ TrafficCore::TrafficCore(World& world, Network& network, PlatformHooks& hooks)
   add_loads();
   add_apps();
   add_dependencies();
+  set_up_fast_path();
 }
 
 void TrafficCore::add_handlers() {
@@ -27,7 +28,7 @@ void TrafficCore::add_handlers() {
   add([](void* self, [[maybe_unused]] std::uint32_t target, [[maybe_unused]] std::uint32_t arg) { \
     static_cast<TrafficCore*>(self)->call;                                                        \
   })
-  handlers_.arrival = LEAPDAY_HANDLER(arrival(target));
+  handlers_.arrival = LEAPDAY_HANDLER(arrival(target, arg));
   handlers_.client = LEAPDAY_HANDLER(client_sends(target, arg));
   handlers_.attempt = LEAPDAY_HANDLER(attempt_event(target));
   handlers_.timeout = LEAPDAY_HANDLER(attempt_timed_out(target));
@@ -41,6 +42,7 @@ void TrafficCore::add_handlers() {
   handlers_.redeliver = LEAPDAY_HANDLER(redeliver_due(target));
   handlers_.job = LEAPDAY_HANDLER(start_job(target, arg));
   handlers_.drained = LEAPDAY_HANDLER(check_drained(target));
+  handlers_.fast = LEAPDAY_HANDLER(fast_path());
 #undef LEAPDAY_HANDLER
 }
 

@@ -36,6 +36,7 @@ InstanceTraffic& TrafficCore::station(std::uint32_t instance) {
 // ---- state -----------------------------------------------------------------------------------
 
 void TrafficCore::instance_listening(std::uint32_t index) {
+  disturb(index);
   InstanceTraffic& to = station(index);
   LEAPDAY_ASSERT(
       to.state != InstanceTraffic::State::listening && to.state != InstanceTraffic::State::draining,
@@ -59,6 +60,7 @@ void TrafficCore::instance_listening(std::uint32_t index) {
 }
 
 void TrafficCore::instance_draining(std::uint32_t index) {
+  disturb(index);
   InstanceTraffic& to = station(index);
   if (to.state != InstanceTraffic::State::listening) return;
   account_capacity(index);
@@ -76,6 +78,7 @@ void TrafficCore::check_drained(std::uint32_t index) {
 }
 
 void TrafficCore::instance_gone(std::uint32_t index, Departure departure) {
+  disturb(index);
   InstanceTraffic& to = station(index);
   if (to.state == InstanceTraffic::State::listening) account_capacity(index);
   const bool silent = departure == Departure::silence;
@@ -144,6 +147,7 @@ void TrafficCore::drop_visit(std::uint32_t index, bool silent) {
 }
 
 void TrafficCore::instance_changed(std::uint32_t index) {
+  disturb(index);
   InstanceTraffic& to = station(index);
   const InstanceRecord& record = world_.instances[index];
   const double host_speed = world_.hosts[to.host].speed;
@@ -177,7 +181,11 @@ void TrafficCore::instance_changed(std::uint32_t index) {
 
 std::uint32_t TrafficCore::open_requests(std::uint32_t index) const {
   if (index >= instances_.size()) return 0;
-  return instances_[index].serving.size + instances_[index].queue.size;
+  std::uint32_t open = instances_[index].serving.size + instances_[index].queue.size;
+  if (index < fast_.stations.size()) {
+    open += fast_.stations[index].serving + fast_.stations[index].waiting;
+  }
+  return open;
 }
 
 /// Under processor sharing even a probe that is let in at once is slowed by its company.
@@ -217,10 +225,21 @@ double TrafficCore::draw_work(const Visit& visit) const {
   if (visit.attempt != kNone && attempts_[visit.attempt].service >= 0) {
     return static_cast<double>(attempts_[visit.attempt].service);
   }
-  const InstanceRecord& instance = world_.instances[visit.instance];
-  Random random = draws(visit.key, Purpose::service);
-  return static_cast<double>(
-      world_.release_of(instance).endpoints[visit.endpoint].service.sample(random).count());
+  return draw_service(visit.instance, visit.endpoint, visit.key);
+}
+
+double TrafficCore::draw_service(std::uint32_t instance, std::uint32_t endpoint,
+                                 std::uint64_t key) const {
+  Random random = draws(key, Purpose::service);
+  const ReleaseState& release = world_.release_of(world_.instances[instance]);
+  return static_cast<double>(release.endpoints[endpoint].service.sample(random).count());
+}
+
+/// How long this much work takes at the instance's present rate; longer than any run when hung.
+Duration TrafficCore::service_wait(const InstanceTraffic& to, double work) {
+  if (to.rate <= 0) return Duration::max();
+  const double left = std::max(to.rate == 1 ? work : work / to.rate, 0.0);
+  return left >= 1e18 ? Duration::max() : Duration{static_cast<std::int64_t>(left + 0.5)};
 }
 
 void TrafficCore::arrive(std::uint32_t index) {
@@ -282,12 +301,10 @@ void TrafficCore::serve(InstanceTraffic& to, std::uint32_t instance, std::uint32
 void TrafficCore::schedule_completion(const InstanceTraffic& to, std::uint32_t instance,
                                       Visit& visit, std::uint32_t index) {
   visit.event = 0;
-  if (to.rate <= 0) return;
-  const double left = std::max(to.rate == 1 ? visit.work : visit.work / to.rate, 0.0);
-  if (left >= 1e18) return;  // not within any run
-  visit.event = world_.scheduler.schedule(now() + engine::from_nanoseconds(left),
-                                          engine::Priority::completion, handlers_.completion,
-                                          instance, index);
+  const Duration wait = service_wait(to, visit.work);
+  if (wait == Duration::max()) return;
+  visit.event = world_.scheduler.schedule(now() + wait, engine::Priority::completion,
+                                          handlers_.completion, instance, index);
 }
 
 void TrafficCore::completion(std::uint32_t instance, std::uint32_t index) {

@@ -12,24 +12,13 @@ std::uint32_t TrafficCore::make_visit() {
 }
 
 void TrafficCore::connect(std::uint32_t attempt_index, std::uint32_t instance, std::uint32_t row) {
-  Attempt& attempt = attempts_[attempt_index];
+  const Attempt& attempt = attempts_[attempt_index];
   const AppRouting& routing = apps_[app_of(attempt)].routing;
   RouteView& table = view_of(attempt);
   InstanceTraffic& to = station(instance);
-  const std::uint32_t index = make_visit();
+  const std::uint32_t index = make_try(attempt_index, instance);
   Visit& visit = visits_[index];
-  visit.key = hash_combine(attempt.key, attempt.tries++);
   visit.sent = now();
-  visit.attempt = attempt_index;
-  visit.instance = instance;
-  visit.endpoint = attempt.endpoint;
-  attempt.visit = index;
-  attempt.step = Attempt::Step::trying;
-  if (routing.attempts > 1) {
-    const std::uint32_t node = tried_.make();
-    tried_[node] = {instance, attempt.tried};
-    attempt.tried = node;
-  }
   if (row != kNone) {
     visit.counted = true;
     visit.row_epoch = table.health[row].epoch;
@@ -56,6 +45,25 @@ void TrafficCore::connect(std::uint32_t attempt_index, std::uint32_t instance, s
   }
   visit.event =
       world_.scheduler.schedule(now() + *delay, engine::Priority::delivery, handlers_.visit, index);
+}
+
+/// A visit of this attempt to that instance.
+std::uint32_t TrafficCore::make_try(std::uint32_t attempt_index, std::uint32_t instance) {
+  Attempt& attempt = attempts_[attempt_index];
+  const std::uint32_t index = make_visit();
+  Visit& visit = visits_[index];
+  visit.key = hash_combine(attempt.key, attempt.tries++);
+  visit.attempt = attempt_index;
+  visit.instance = instance;
+  visit.endpoint = attempt.endpoint;
+  attempt.visit = index;
+  attempt.step = Attempt::Step::trying;
+  if (apps_[app_of(attempt)].routing.attempts > 1) {
+    const std::uint32_t node = tried_.make();
+    tried_[node] = {instance, attempt.tried};
+    attempt.tried = node;
+  }
+  return index;
 }
 
 /// The first packet is at the host: a handshake, or the request itself over a kept connection.
