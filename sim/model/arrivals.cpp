@@ -37,6 +37,10 @@ double RatePiece::cumulated(double x) const {
 
 std::optional<double> RatePiece::when(double from, double target) const {
   if (form == Form::linear) {
+    if (slope == 0) {  // what the general formula gives, to the last bit
+      const double x = target / rate;
+      return rate > 0 && x < length ? std::optional(std::max(x, from)) : std::nullopt;
+    }
     const double slope_term = rate * rate + 2 * slope * target;
     const double divisor = rate + std::sqrt(std::max(slope_term, 0.0));
     if (slope_term < 0 || divisor <= 0) return std::nullopt;

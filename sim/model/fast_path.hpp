@@ -6,14 +6,16 @@
 /// mechanism exists once, on the slow path, which stays the oracle of this one.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "leapday/time.hpp"
 #include "sim/engine/event_queue.hpp"
-#include "sim/engine/pool.hpp"
 #include "sim/engine/scheduler.hpp"
 #include "sim/model/request.hpp"
+#include "sim/model/world.hpp"
 
 namespace leapday::model {
 
@@ -22,27 +24,68 @@ inline constexpr SimTime kNotServed = SimTime::max();
 
 /// A request in flight: one cache line.
 struct FastRequest {
-  std::uint64_t key = 0;     ///< As Call::key.
   std::uint64_t number = 0;  ///< As Call::number.
   SimTime sent{};
   SimTime done = kNotServed;  ///< When its service ends.
-  double work = 0;  ///< In nanoseconds at full speed.
+  double work = 0;            ///< In nanoseconds at full speed.
   std::uint32_t load = 0;
-  std::uint32_t endpoint = 0;
-  std::uint32_t router = 0;
-  std::uint32_t row = 0;  ///< Of the router's table.
-  std::uint32_t instance = 0;
-  std::uint32_t next = kNone;  ///< In the station's queue.
+  std::uint32_t row = 0;           ///< Of the router's table.
+  std::uint32_t instance = kNone;  ///< None when the slot is free.
+  std::uint32_t next = kNone;      ///< In the station's queue; of free slots.
+  std::uint32_t older = kNone;     ///< Of the same app.
+  std::uint32_t newer = kNone;
+  std::uint16_t router = 0;
+  std::uint16_t endpoint = 0;
 };
 static_assert(sizeof(FastRequest) == 64);
 
-/// An instance's station, as the fast path sees it.
+/// Slots for requests, the last freed first.
+class FastRequests {
+ public:
+  /// Adds to the app's list, of which `newest` is the end.
+  std::uint32_t add(const FastRequest& request, std::uint32_t& newest) {
+    std::uint32_t slot = free_;
+    if (slot == kNone) [[unlikely]] {
+      slot = static_cast<std::uint32_t>(slots_.size());
+      slots_.emplace_back();
+    } else {
+      free_ = slots_[slot].next;
+    }
+    slots_[slot] = request;
+    slots_[slot].older = newest;
+    if (newest != kNone) slots_[newest].newer = slot;
+    newest = slot;
+    return slot;
+  }
+  void remove(std::uint32_t slot, std::uint32_t& newest) {
+    FastRequest& request = slots_[slot];
+    if (request.older != kNone) slots_[request.older].newer = request.newer;
+    (request.newer != kNone ? slots_[request.newer].older : newest) = request.older;
+    request.instance = kNone;
+    request.next = free_;
+    free_ = slot;
+  }
+  FastRequest& operator[](std::uint32_t slot) { return slots_[slot]; }
+
+ private:
+  std::vector<FastRequest> slots_;
+  std::uint32_t free_ = kNone;
+};
+
+/// An instance's station, with what each request needs to know of it.
 struct FastStation {
+  const EndpointState* endpoints = nullptr;  ///< Of its release.
+  double work = 0;                           ///< Of all that are here, whole.
+  double rate = 1;
+  std::uint32_t limit = 1;
+  std::uint32_t queue_limit = kNone;
+  std::uint32_t series = kNone;
+  std::uint32_t app = 0;
   std::uint32_t serving = 0;
   std::uint32_t waiting = 0;
   std::uint32_t head = kNone;  ///< Of those that wait.
   std::uint32_t tail = kNone;
-  double work = 0;  ///< Of all that are here, whole.
+  std::uint32_t arrived = 0;  ///< Not yet among what touched the instance and its host.
 };
 
 struct FastApp {
@@ -51,7 +94,7 @@ struct FastApp {
   std::uint32_t countdown = 1;  ///< Arrivals until the next try to become active.
   std::uint32_t back_off = 64;
   std::vector<std::uint32_t> loads;
-  engine::Pool<FastRequest> requests;
+  std::uint32_t newest = kNone;  ///< Of its requests.
 };
 
 /// What the fast path keeps of one load.
@@ -61,15 +104,48 @@ struct FastLoad {
   double patience = 1e17;
 };
 
+/// The next arrival of each load: a heap whose first entry is usually replaced by a later one.
+class NextArrivals {
+ public:
+  engine::Event top() const { return entries_.empty() ? engine::kNoEvent : entries_[0]; }
+  void push(engine::Event event) {
+    entries_.push_back(event);
+    std::push_heap(entries_.begin(), entries_.end(), later);
+  }
+  void pop() {
+    std::pop_heap(entries_.begin(), entries_.end(), later);
+    entries_.pop_back();
+  }
+  /// As pop() and push().
+  void replace_top(engine::Event event) {
+    std::size_t at = 0;
+    for (;;) {
+      std::size_t child = 2 * at + 1;
+      if (child >= entries_.size()) break;
+      if (child + 1 < entries_.size() && later(entries_[child], entries_[child + 1])) ++child;
+      if (!later(event, entries_[child])) break;
+      entries_[at] = entries_[child];
+      at = child;
+    }
+    entries_[at] = event;
+  }
+
+ private:
+  static bool later(const engine::Event& a, const engine::Event& b) { return before(b, a); }
+  std::vector<engine::Event> entries_;
+};
+
 struct FastPath {
   std::vector<FastApp> apps;
   std::vector<FastLoad> loads;
   std::vector<FastStation> stations;  ///< By instance.
-  /// Payloads are loads, and instance << 32 | request. Entries of apps that left the fast path stay
-  /// behind and are passed over.
-  engine::EventQueue arrivals;
+  FastRequests requests;
+  /// Payloads are loads, and as those of completions on the slow path, with slots. Entries of apps
+  /// that left the fast path stay behind and are passed over.
+  NextArrivals arrivals;
   engine::EventQueue departures;
   engine::EventKey wake = 0;  ///< Of the event that goes on with it.
+  bool queued = false;        ///< Since the loop looked, the run's queue may have got new events.
 };
 
 }  // namespace leapday::model

@@ -35,10 +35,15 @@ void TrafficCore::settle() {
 }
 
 std::uint64_t TrafficCore::touched_host(std::uint32_t host) const {
-  return host < hosts_.size() ? hosts_[host].touched : 0;
+  if (host >= hosts_.size()) return 0;
+  std::uint64_t touched = hosts_[host].touched;
+  for (std::uint32_t i = 0; i < fast_.stations.size(); ++i) {
+    if (fast_.stations[i].arrived > 0 && instances_[i].host == host) touched += fast_arrived(i);
+  }
+  return touched;
 }
 std::uint64_t TrafficCore::touched_instance(std::uint32_t instance) const {
-  return instance < instances_.size() ? instances_[instance].touched : 0;
+  return instance < instances_.size() ? instances_[instance].touched + fast_arrived(instance) : 0;
 }
 std::uint64_t TrafficCore::touched_dependency(std::uint32_t dependency) const {
   return dependencies_[dependency].touched;

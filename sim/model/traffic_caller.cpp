@@ -71,7 +71,7 @@ std::uint32_t TrafficCore::open_attempt(std::uint32_t call_index, bool hedge) {
   if (call.attempts == 0 && caller.budget) caller.budget->first_try(now());
   const std::uint32_t index = make_attempt(call_index, hedge, now());
   if (caller.policy->hedge_after && call.attempts == 1 && caller.policy->idempotent) {
-    call.hedge = world_.scheduler.arm(caller.hedge, call_index);
+    call.hedge = world_.scheduler.arm(caller.hedge, tie(call.key), call_index);
   }
   if (caller.target == Caller::Target::dependency) {
     world_.recorder.sent(dependencies_[caller.to].series, now());
@@ -120,9 +120,10 @@ std::uint32_t TrafficCore::make_attempt(std::uint32_t call_index, bool hedge, Si
   attempt.client = affinity(call, attempt.connection);
   call.open[hedge ? 1 : 0] = index;
   if (caller.policy->timeout) {
-    attempt.timeout =
-        sent == now() ? world_.scheduler.arm(caller.timeout, index)
-                      : world_.scheduler.arm_at(caller.timeout, sent + *caller.policy->timeout, index);
+    attempt.timeout = sent == now()
+                          ? world_.scheduler.arm(caller.timeout, tie(attempt.key), index)
+                          : world_.scheduler.arm_at(caller.timeout, sent + *caller.policy->timeout,
+                                                    tie(attempt.key), index);
   }
   return index;
 }
@@ -212,8 +213,8 @@ bool TrafficCore::retry(std::uint32_t call_index, FailureReason reason) {
   Random random = draws(hash_combine(call.key, call.retries), Purpose::jitter);
   const Duration wait = backoff(*policy.retry, call.retries, random);
   world_.scheduler.cancel(call.hedge);
-  call.retry_at =
-      world_.scheduler.schedule(now() + wait, engine::Priority::timer, handlers_.retry, call_index);
+  call.retry_at = world_.scheduler.schedule(now() + wait, engine::Priority::timer, handlers_.retry,
+                                            tie(call.key), call_index);
   return true;
 }
 

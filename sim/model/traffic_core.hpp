@@ -121,8 +121,10 @@ struct AppTraffic {
   // For stability, after warm-up:
   double offered_work = 0;      ///< Nanoseconds at full speed that stations took in.
   double capacity = 0;          ///< Nanoseconds that instances could have worked.
-  std::vector<double> backlog;  ///< Mean open requests in equal parts of the run.
+  std::vector<double> backlog;  ///< Open requests times ns, in equal parts of the run.
   SimTime open_since{};
+  SimTime open_part_end{};  ///< Of the part under way; past before the first.
+  std::uint32_t open_part = 0;
 };
 
 /// One router's view of one app.
@@ -367,9 +369,8 @@ class TrafficCore {
   void arrive(std::uint32_t visit);
   void enqueue(InstanceTraffic& station, std::uint32_t visit);
   void serve(InstanceTraffic& station, std::uint32_t instance, std::uint32_t visit);
-  void schedule_completion(const InstanceTraffic& station, std::uint32_t instance, Visit& visit,
-                           std::uint32_t index);
-  void completion(std::uint32_t instance, std::uint32_t visit);
+  void schedule_completion(const InstanceTraffic& station, Visit& visit, std::uint32_t index);
+  void completion(std::uint32_t visit);
   void own_work_done(std::uint32_t visit);
   void leave(std::uint32_t visit, Outcome outcome);
   void take_next(InstanceTraffic& station, std::uint32_t instance);
@@ -379,9 +380,19 @@ class TrafficCore {
   void check_drained(std::uint32_t instance);
   double draw_work(const Visit& visit) const;
   double draw_service(std::uint32_t instance, std::uint32_t endpoint, std::uint64_t key) const;
-  static Duration service_wait(const InstanceTraffic& station, double work);
+  /// How long this much work takes at that rate; longer than any run when hung.
+  static Duration service_wait(double rate, double work) {
+    if (rate <= 0) return Duration::max();
+    const double left = rate == 1 ? work : work / rate;
+    if (left >= 1e18) return Duration::max();
+    return Duration{left > 0 ? static_cast<std::int64_t>(left + 0.5) : 0};
+  }
   void change_queue(std::uint32_t app, int queued, int open);
   void change_cores(InstanceTraffic& station, double cores);
+  void change_app_cores(AppTraffic& app, double more) {
+    app.cpu += more;
+    world_.recorder.gauge(app.cpu_gauge, now(), app.cpu);
+  }
   void cpu_event(std::uint32_t host);
   HostCpu& cpu_now(std::uint32_t host);
   void cpu_changed(std::uint32_t host);
@@ -399,7 +410,7 @@ class TrafficCore {
   void call_dependency(std::uint32_t attempt);
   void dependency_arrive(std::uint32_t visit);
   void dependency_serve(std::uint32_t dependency, std::uint32_t visit);
-  void dependency_completion(std::uint32_t dependency, std::uint32_t visit);
+  void dependency_completion(std::uint32_t visit);
   void dependency_answer(std::uint32_t visit, Outcome outcome);
   void dependency_answered(std::uint32_t visit, Outcome outcome);
   void dependency_event(std::uint32_t visit);
@@ -436,16 +447,27 @@ class TrafficCore {
   void disturb(std::uint32_t instance);
   void leave_fast_path(std::uint32_t app);
   void give_back(const FastRequest& request);
+  void close_station(std::uint32_t instance);
   void wake_fast_path();
   void fast_path();
   void fast_arrival(engine::Event event);
+  void fast_reach_station(FastRequest& request, std::uint64_t key);
   void fast_departure(engine::Event event);
   void send_past_fast_path(const FastRequest& request);
-  static void fast_enqueue(FastApp& fast, FastStation& station, std::uint32_t slot);
-  void fast_serve(FastApp& fast, FastStation& station, std::uint32_t slot);
+  void fast_enqueue(FastStation& station, std::uint32_t slot);
+  std::uint64_t fast_arrived(std::uint32_t instance) const;
+  void fast_serve(FastStation& station, std::uint32_t slot, std::uint64_t visit_key);
 
   // ---- traffic_stability.cpp
-  void note_open(std::uint32_t app);
+  void note_open(AppTraffic& app) {
+    if (now() >= app.open_part_end || now() <= kSimStart) {
+      note_open_part(app);
+      return;
+    }
+    app.backlog[app.open_part] += static_cast<double>((now() - app.open_since).count()) * app.open;
+    app.open_since = now();
+  }
+  void note_open_part(AppTraffic& app);
   std::vector<double> nominal_work() const;
   void add_nominal(std::uint32_t app, std::uint32_t endpoint, double per_second, int depth,
                    std::vector<double>& work) const;
@@ -457,6 +479,8 @@ class TrafficCore {
 
   // ---- shared by all
   SimTime now() const { return world_.scheduler.now(); }
+  /// Orders events of one instant by whose they are, not by the slots that these happen to have.
+  static std::uint32_t tie(std::uint64_t key) { return static_cast<std::uint32_t>(key >> 36); }
   std::uint32_t app_of(const Attempt& attempt) const { return callers_[attempt.caller].to; }
   Random draws(std::uint64_t key, Purpose purpose) const {
     return Random::keyed(hash_combine(key ^ world_.seed, static_cast<std::uint64_t>(purpose)));

@@ -35,8 +35,8 @@ void TrafficCore::call_dependency(std::uint32_t attempt_index) {
     if (wait <= Duration{0}) return;
     delay = wait;
   }
-  visit.event =
-      world_.scheduler.schedule(now() + *delay, engine::Priority::delivery, handlers_.visit, index);
+  visit.event = world_.scheduler.schedule(now() + *delay, engine::Priority::delivery,
+                                          handlers_.visit, tie(visit.key), index);
 }
 
 void TrafficCore::dependency_arrive(std::uint32_t index) {
@@ -70,7 +70,7 @@ void TrafficCore::dependency_serve(std::uint32_t dependency, std::uint32_t index
   if (to.slow != 1) work = engine::to_duration(static_cast<double>(work.count()) * to.slow * 1e-9);
   visit.event = world_.scheduler.schedule(now() + work + std::max(to.latency_add, Duration{0}),
                                           engine::Priority::completion, handlers_.dependency,
-                                          dependency, index);
+                                          tie(visit.key), index);
 }
 
 void TrafficCore::take_next_call(std::uint32_t dependency) {
@@ -81,10 +81,11 @@ void TrafficCore::take_next_call(std::uint32_t dependency) {
   dependency_serve(dependency, next);
 }
 
-void TrafficCore::dependency_completion(std::uint32_t dependency, std::uint32_t index) {
+void TrafficCore::dependency_completion(std::uint32_t index) {
   if (!visits_.live(index)) return;
   Visit& visit = visits_[index];
-  if (visit.event != world_.scheduler.current_key() || visit.dependency != dependency) return;
+  if (visit.event != world_.scheduler.current_key() || visit.dependency == kNone) return;
+  const std::uint32_t dependency = visit.dependency;
   visit.event = 0;
   DependencyTraffic& to = dependencies_[dependency];
   to.serving.remove(visits_, index);
@@ -132,8 +133,9 @@ void TrafficCore::dependency_answer(std::uint32_t index, Outcome outcome) {
   const std::optional<Duration> delay =
       network_.transit(end, attempts_[visit.attempt].from, random);
   visit.step = delay ? Visit::Step::answering : Visit::Step::resending;
-  visit.event = world_.scheduler.schedule(now() + delay.value_or(kResend),
-                                          engine::Priority::delivery, handlers_.visit, index);
+  visit.event =
+      world_.scheduler.schedule(now() + delay.value_or(kResend), engine::Priority::delivery,
+                                handlers_.visit, tie(visit.key), index);
 }
 
 void TrafficCore::dependency_answered(std::uint32_t index, Outcome outcome) {

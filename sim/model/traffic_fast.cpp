@@ -19,6 +19,11 @@ engine::EventKey completion_key(SimTime at) {
   return engine::Scheduler::key(at, engine::Priority::completion);
 }
 
+/// The order of a completion among others at its instant, and the slot.
+std::uint64_t departure_payload(std::uint64_t visit_key, std::uint32_t slot) {
+  return visit_key >> 36 << 36 | std::uint64_t{slot} << 8;
+}
+
 SimTime time_of(engine::EventKey key) {
   return SimTime{Duration{static_cast<std::int64_t>(key >> 3) - (std::int64_t{1} << 60)}};
 }
@@ -98,7 +103,7 @@ bool TrafficCore::can_take_over(const InstanceTraffic& to) {
       const Attempt& attempt = attempts_[visit.attempt];
       if (attempt.call == kNone || attempt.tries != 1) return false;
       const Call& call = calls_[attempt.call];
-      if (call.attempts != 1 || call.for_visit) return false;
+      if (call.attempts != 1 || call.for_visit || visit.sent != call.sent) return false;
       const RouteView& table = views_[attempt.router * apps_.size() + to.app];
       const auto row = table.row_of.find(visit.instance);
       if (row == table.row_of.end() || table.health[row->second].epoch != visit.row_epoch) {
@@ -145,6 +150,13 @@ void TrafficCore::take_over(std::uint32_t instance) {
   InstanceTraffic& to = instances_[instance];
   FastApp& fast = fast_.apps[to.app];
   FastStation& station = fast_.stations[instance];
+  if (station.endpoints != nullptr) return;  // another router's row came first
+  station.endpoints = world_.release_of(world_.instances[instance]).endpoints.data();
+  station.rate = to.rate;
+  station.limit = to.limit;
+  station.queue_limit = to.queue_limit;
+  station.series = to.series;
+  station.app = to.app;
   for (List* list : {&to.serving, &to.queue}) {
     while (list->size > 0) {
       const std::uint32_t v = list->head;
@@ -152,24 +164,23 @@ void TrafficCore::take_over(std::uint32_t instance) {
       Visit& visit = visits_[v];
       Attempt& attempt = attempts_[visit.attempt];
       const Call& call = calls_[attempt.call];
-      const std::uint32_t index = fast.requests.make();
-      FastRequest& request = fast.requests[index];
-      request = {.key = call.key,
-                 .number = call.number,
-                 .sent = call.sent,
-                 .work = visit.work,
-                 .load = callers_[call.caller].load,
-                 .endpoint = call.endpoint,
-                 .router = attempt.router,
-                 .row = view(attempt.router, to.app).row_of.at(instance),
-                 .instance = instance};
+      const std::uint32_t slot =
+          fast_.requests.add({.number = call.number,
+                              .sent = call.sent,
+                              .work = visit.work,
+                              .load = callers_[call.caller].load,
+                              .row = view(attempt.router, to.app).row_of.at(instance),
+                              .instance = instance,
+                              .router = static_cast<std::uint16_t>(attempt.router),
+                              .endpoint = static_cast<std::uint16_t>(call.endpoint)},
+                             fast.newest);
       station.work += visit.work;
       if (list == &to.serving) {
         ++station.serving;
-        request.done = time_of(visit.event);
-        fast_.departures.push({visit.event, std::uint64_t{instance} << 32 | index});
+        fast_.requests[slot].done = time_of(visit.event);
+        fast_.departures.push({visit.event, departure_payload(visit.key, slot)});
       } else {
-        fast_enqueue(fast, station, index);
+        fast_enqueue(station, slot);
       }
       world_.scheduler.cancel(attempt.timeout);
       world_.scheduler.cancel(visit.timer);
@@ -181,9 +192,9 @@ void TrafficCore::take_over(std::uint32_t instance) {
   to.queued_work = 0;
 }
 
-void TrafficCore::fast_enqueue(FastApp& fast, FastStation& station, std::uint32_t index) {
-  (station.tail == kNone ? station.head : fast.requests[station.tail].next) = index;
-  station.tail = index;
+void TrafficCore::fast_enqueue(FastStation& station, std::uint32_t slot) {
+  (station.tail == kNone ? station.head : fast_.requests[station.tail].next) = slot;
+  station.tail = slot;
   ++station.waiting;
 }
 
@@ -199,6 +210,7 @@ void TrafficCore::leave_fast_path(std::uint32_t app_index) {
   if (!fast.active) return;
   fast.active = false;
   fast.countdown = fast.back_off;
+  fast_.queued = true;
   for (const std::uint32_t load : fast.loads) {
     const engine::EventKey next = fast_.loads[load].next;
     fast_.loads[load].next = 0;
@@ -206,17 +218,31 @@ void TrafficCore::leave_fast_path(std::uint32_t app_index) {
   }
   // In the order of sending, which is that of every queue and of every time-out's lane.
   std::vector<std::uint32_t> open;
-  fast.requests.for_each([&](std::uint32_t index, const FastRequest&) { open.push_back(index); });
+  for (std::uint32_t slot = fast.newest; slot != kNone; slot = fast_.requests[slot].older) {
+    open.push_back(slot);
+  }
   std::sort(open.begin(), open.end(), [&](std::uint32_t a, std::uint32_t b) {
-    const FastRequest& x = fast.requests[a];
-    const FastRequest& y = fast.requests[b];
+    const FastRequest& x = fast_.requests[a];
+    const FastRequest& y = fast_.requests[b];
     return std::tie(x.sent, x.load, x.number) < std::tie(y.sent, y.load, y.number);
   });
-  for (const std::uint32_t index : open) {
-    fast_.stations[fast.requests[index].instance] = {};
-    give_back(fast.requests[index]);
-    fast.requests.free(index);
+  for (const std::uint32_t slot : open) {
+    give_back(fast_.requests[slot]);
+    fast_.requests.remove(slot, fast.newest);
   }
+  for (std::uint32_t r = 0; r < routers_.size(); ++r) {
+    for (const RouteRow& row : view(r, app_index).rows) close_station(row.instance.index);
+  }
+}
+
+void TrafficCore::close_station(std::uint32_t instance) {
+  FastStation& station = fast_.stations[instance];
+  if (station.endpoints == nullptr) return;
+  InstanceTraffic& to = instances_[instance];
+  to.touched += station.arrived;
+  hosts_[to.host].touched += station.arrived;
+  to.cores = station.serving;
+  station = {};
 }
 
 /// Makes a call, an attempt and a visit of a fast request, as if they had always been.
@@ -235,7 +261,7 @@ void TrafficCore::give_back(const FastRequest& request) {
   visit.work = request.work;
   if (routing.request_timeout > Duration{0}) {
     const SimTime late = request.sent + routing.request_timeout;
-    visit.timer = world_.scheduler.arm_at(routing.request_lane, late, index);
+    visit.timer = world_.scheduler.arm_at(routing.request_lane, late, tie(visit.key), index);
   }
   if (request.done == kNotServed) {
     visit.step = Visit::Step::queued;
@@ -244,10 +270,14 @@ void TrafficCore::give_back(const FastRequest& request) {
     return;
   }
   visit.step = Visit::Step::serving;
-  visit.since = request.done - service_wait(to, visit.work);
+  visit.since = request.done - service_wait(to.rate, visit.work);
   visit.event = world_.scheduler.schedule(request.done, engine::Priority::completion,
-                                          handlers_.completion, request.instance, index);
+                                          handlers_.completion, tie(visit.key), index);
   to.serving.push_back(visits_, index);
+}
+
+std::uint64_t TrafficCore::fast_arrived(std::uint32_t instance) const {
+  return instance < fast_.stations.size() ? fast_.stations[instance].arrived : 0;
 }
 
 // ---- the loop --------------------------------------------------------------------------------
@@ -269,14 +299,22 @@ void TrafficCore::fast_path() {
   fast_.wake = 0;
   if (!network_.trivial()) {
     for (std::uint32_t a = 0; a < apps_.size(); ++a) leave_fast_path(a);
+    fast_.arrivals = {};
+    fast_.departures = {};
     return;
   }
+  engine::EventKey horizon = 0;
+  fast_.queued = true;
   for (bool first = true;;) {
     const engine::Event arrival = fast_.arrivals.top();
     const engine::Event departure = fast_.departures.top();
     const engine::EventKey next = std::min(arrival.key, departure.key);
     if (!first) {
-      if (next > due && next >= world_.scheduler.horizon()) break;
+      if (fast_.queued) {
+        horizon = world_.scheduler.horizon();
+        fast_.queued = false;
+      }
+      if (next > due && next >= horizon) break;
       if (!world_.scheduler.advance(next)) break;
     } else if (next > due) {  // what was due has left the fast path
       break;
@@ -287,7 +325,6 @@ void TrafficCore::fast_path() {
       fast_.departures.pop();
       fast_departure(departure);
     } else {
-      fast_.arrivals.pop();
       fast_arrival(arrival);
     }
   }
@@ -296,45 +333,58 @@ void TrafficCore::fast_path() {
 
 void TrafficCore::fast_arrival(engine::Event event) {
   const auto index = static_cast<std::uint32_t>(event.payload);
-  if (fast_.loads[index].next != event.key) return;  // it has left the fast path
+  if (fast_.loads[index].next != event.key) {  // it has left the fast path
+    fast_.arrivals.pop();
+    return;
+  }
   LoadState& load = loads_[index];
-  AppTraffic& app = apps_[load.app];
-  FastApp& fast = fast_.apps[load.app];
   const std::uint64_t number = load.next_number++;
   fast_.loads[index].next = 0;
   if (const std::optional<SimTime> at = next_arrival(load)) {
     fast_.loads[index].next = engine::Scheduler::key(*at, engine::Priority::arrival);
-    fast_.arrivals.push({fast_.loads[index].next, index});
+    fast_.arrivals.replace_top({fast_.loads[index].next, index});
+  } else {
+    fast_.arrivals.pop();
   }
-  FastRequest request{.key = hash_combine(load.name_hash, number), .number = number};
-  request.sent = now();
-  request.load = index;
-  request.endpoint = draw_endpoint(load, request.key);
-  request.router = routers_.size() == 1 ? 0 : static_cast<std::uint32_t>(number % routers_.size());
+  const std::uint64_t key = hash_combine(load.name_hash, number);
+  FastRequest request{.number = number, .sent = now(), .load = index};
+  request.endpoint = static_cast<std::uint16_t>(draw_endpoint(load, key));
+  if (routers_.size() > 1) request.router = static_cast<std::uint16_t>(number % routers_.size());
   RouteView& table = view(request.router, load.app);
   const auto connections = static_cast<std::uint64_t>(load.spec->connections);
   const std::uint64_t client =
-      connections > 0 ? hash_combine(load.name_hash, number % connections) : request.key;
-  const std::optional<std::uint32_t> row = table.policy->pick(
-      {table.rows, table.usable, table.version, &table.least}, {.key = client}, *table.random);
-  if (!row) {  // the policy turns it away, which the slow path knows how to tell
+      connections > 0 ? hash_combine(load.name_hash, number % connections) : key;
+  std::optional<std::uint32_t> row;
+  if (table.usable > 0) {
+    row = table.policy->pick({table.rows, table.usable, table.version, &table.least},
+                             {.key = client}, *table.random);
+  }
+  if (!row) {  // all are full, or the policy turns it away
     leave_fast_path(load.app);
     send_request(index, number, kNone, request.endpoint);
     return;
   }
   request.row = *row;
   request.instance = table.rows[*row].instance.index;
-  InstanceTraffic& to = instances_[request.instance];
+  fast_reach_station(request, key);
+}
+
+/// At the instance that its router chose, at once.
+void TrafficCore::fast_reach_station(FastRequest& request, std::uint64_t key) {
+  const LoadState& load = loads_[request.load];
   FastStation& station = fast_.stations[request.instance];
-  const std::uint64_t visit_key = hash_combine(hash_combine(request.key, 0), 0);
-  request.work = draw_service(request.instance, request.endpoint, visit_key);
-  const bool waits = station.serving >= to.limit;
-  const bool rejected = waits && to.queue_limit != kNone && station.waiting >= to.queue_limit;
-  const double wait = (waits ? station.work / to.limit : 0) + request.work;
-  if (rejected || wait / to.rate + 2 >= fast_.loads[index].patience) {
+  const std::uint64_t visit_key = hash_combine(hash_combine(key, 0), 0);
+  Random random = draws(visit_key, Purpose::service);
+  request.work =
+      static_cast<double>(station.endpoints[request.endpoint].service.sample(random).count());
+  const bool waits = station.serving >= station.limit;
+  const bool rejected = waits && station.waiting >= station.queue_limit;
+  const double ahead = (waits ? station.work / station.limit : 0) + request.work;
+  if (rejected || ahead + 2 * station.rate >= fast_.loads[request.load].patience * station.rate) {
     send_past_fast_path(request);
     return;
   }
+  AppTraffic& app = apps_[load.app];
   Caller& caller = callers_[load.caller];
   if (caller.budget) caller.budget->first_try(now());
   record_request(load, request.endpoint);
@@ -343,21 +393,19 @@ void TrafficCore::fast_arrival(engine::Event event) {
   if (!app.series.endpoints.empty()) {
     world_.recorder.sent(app.series.endpoints[request.endpoint], now());
   }
-  world_.recorder.sent(to.series, now());
-  ++to.touched;
-  ++hosts_[to.host].touched;
-  row_opened(table, app.routing, request.row);
+  world_.recorder.sent(station.series, now());
+  ++station.arrived;
+  row_opened(view(request.router, load.app), app.routing, request.row);
   station.work += request.work;
   if (now() >= kSimStart) app.offered_work += request.work;
-  const std::uint32_t slot = fast.requests.make();
-  fast.requests[slot] = request;
+  const std::uint32_t slot = fast_.requests.add(request, fast_.apps[load.app].newest);
   if (waits) {
-    fast_enqueue(fast, station, slot);
+    fast_enqueue(station, slot);
     change_queue(load.app, 1, 1);
   } else {
     change_queue(load.app, 0, 1);
-    change_cores(to, to.cores + 1);
-    fast_serve(fast, station, slot);
+    change_app_cores(app, 1);
+    fast_serve(station, slot, visit_key);
   }
 }
 
@@ -365,55 +413,56 @@ void TrafficCore::fast_arrival(engine::Event event) {
 void TrafficCore::send_past_fast_path(const FastRequest& request) {
   LoadState& load = loads_[request.load];
   leave_fast_path(load.app);
-  const std::uint32_t call =
-      make_call(request.load, request.number, kNone, request.endpoint);
+  const std::uint32_t call = make_call(request.load, request.number, kNone, request.endpoint);
   record_request(load, request.endpoint);
   const std::uint32_t attempt = open_attempt(call, false);
   attempts_[attempt].router = request.router;
   connect(attempt, request.instance, request.row);
 }
 
-void TrafficCore::fast_serve(FastApp& fast, FastStation& station, std::uint32_t slot) {
-  FastRequest& request = fast.requests[slot];
+void TrafficCore::fast_serve(FastStation& station, std::uint32_t slot, std::uint64_t visit_key) {
+  FastRequest& request = fast_.requests[slot];
   ++station.serving;
-  request.done = now() + service_wait(instances_[request.instance], request.work);
-  fast_.departures.push(
-      {completion_key(request.done), std::uint64_t{request.instance} << 32 | slot});
+  request.done = now() + service_wait(station.rate, request.work);
+  fast_.departures.push({completion_key(request.done), departure_payload(visit_key, slot)});
 }
 
 void TrafficCore::fast_departure(engine::Event event) {
-  const auto slot = static_cast<std::uint32_t>(event.payload);
-  const auto instance = static_cast<std::uint32_t>(event.payload >> 32);
-  InstanceTraffic& to = instances_[instance];
-  FastApp& fast = fast_.apps[to.app];
-  if (!fast.requests.live(slot)) return;
-  const FastRequest request = fast.requests[slot];
-  if (request.instance != instance || request.done != now()) return;  // of an earlier stay
-  fast.requests.free(slot);
-  FastStation& station = fast_.stations[instance];
+  const auto slot =
+      static_cast<std::uint32_t>(event.payload >> 8) & (engine::Scheduler::kNames - 1);
+  const FastRequest request = fast_.requests[slot];
+  if (request.instance == kNone || request.done != now()) return;  // of an earlier stay
+  FastStation& station = fast_.stations[request.instance];
+  const std::uint32_t app_index = station.app;
+  FastApp& fast = fast_.apps[app_index];
+  AppTraffic& app = apps_[app_index];
+  const LoadState& load = loads_[request.load];
+  fast_.requests.remove(slot, fast.newest);
   --station.serving;
   station.work -= request.work;
   if (station.waiting > 0) {
     const std::uint32_t next = station.head;
-    station.head = fast.requests[next].next;
+    const FastRequest& waiting = fast_.requests[next];
+    station.head = waiting.next;
     if (--station.waiting == 0) station.tail = kNone;
-    change_queue(to.app, -1, -1);
-    fast_serve(fast, station, next);
+    change_queue(app_index, -1, -1);
+    const std::uint64_t key = hash_combine(loads_[waiting.load].name_hash, waiting.number);
+    fast_serve(station, next, hash_combine(hash_combine(key, 0), 0));
   } else {
-    change_queue(to.app, 0, -1);
-    change_cores(to, to.cores - 1);
+    change_queue(app_index, 0, -1);
+    change_app_cores(app, -1);
   }
-  AppTraffic& app = apps_[to.app];
-  row_closed(view(request.router, to.app), app.routing, request.row);
+  row_closed(view(request.router, app_index), app.routing, request.row);
   Recorder& recorder = world_.recorder;
-  recorder.answered(to.series, request.sent, now());
+  recorder.answered(station.series, request.sent, now());
   ++recorder.attempts().answered;
   recorder.answered(app.series.whole, request.sent, now());
   if (!app.series.endpoints.empty()) {
     recorder.answered(app.series.endpoints[request.endpoint], request.sent, now());
   }
-  settle_request(request.load, request.key, request.number, request.sent, request.endpoint,
-                 kAnswered);
+  if (watcher_ != nullptr) fast_.queued = true;  // whoever watches may act
+  settle_request(request.load, hash_combine(load.name_hash, request.number), request.number,
+                 request.sent, request.endpoint, kAnswered);
 }
 
 }  // namespace leapday::model

@@ -94,8 +94,8 @@ void TrafficCore::send_request(std::uint32_t index, std::uint64_t number, std::u
   begin_attempt(call, false);
 }
 
-std::uint32_t TrafficCore::make_call(std::uint32_t index, std::uint64_t number,
-                                     std::uint32_t owner, std::uint32_t endpoint) {
+std::uint32_t TrafficCore::make_call(std::uint32_t index, std::uint64_t number, std::uint32_t owner,
+                                     std::uint32_t endpoint) {
   const LoadState& load = loads_[index];
   const std::uint32_t call_index = calls_.make();
   Call& call = calls_[call_index];
@@ -138,9 +138,9 @@ void TrafficCore::settle_request(std::uint32_t load_index, std::uint64_t key, st
     recorder.failed(load.series.whole, sent, now(), outcome.reason);
     if (endpoint_series != kNone) recorder.failed(endpoint_series, sent, now(), outcome.reason);
   }
-  recorder.hash().add(hash_combine(
-      hash_combine(key, static_cast<std::uint64_t>(now().time_since_epoch().count())),
-      static_cast<std::uint64_t>(outcome.reason)));
+  recorder.hash().add(
+      hash_combine(hash_combine(key, static_cast<std::uint64_t>(now().time_since_epoch().count())),
+                   static_cast<std::uint64_t>(outcome.reason)));
   if (watcher_ != nullptr) {
     watcher_(watching_, {{load_index}, number, sent, now(), outcome.reason});
   }

@@ -37,8 +37,8 @@ void TrafficCore::send_to_router(std::uint32_t index) {
     wait = apps_[app_of(attempt)].routing.connect_timeout;
     if (wait <= Duration{0}) return;
   }
-  attempt.event =
-      world_.scheduler.schedule(now() + wait, engine::Priority::delivery, handlers_.attempt, index);
+  attempt.event = world_.scheduler.schedule(now() + wait, engine::Priority::delivery,
+                                            handlers_.attempt, tie(attempt.key), index);
 }
 
 void TrafficCore::attempt_event(std::uint32_t index) {
@@ -81,8 +81,8 @@ void TrafficCore::at_router(std::uint32_t index) {
   attempt.step = Attempt::Step::lost;
   const Duration wait = apps_[app_of(attempt)].routing.connect_timeout;
   if (wait <= Duration{0}) return;
-  attempt.event =
-      world_.scheduler.schedule(now() + wait, engine::Priority::timer, handlers_.attempt, index);
+  attempt.event = world_.scheduler.schedule(now() + wait, engine::Priority::timer,
+                                            handlers_.attempt, tie(attempt.key), index);
 }
 
 void TrafficCore::leave_router(std::uint32_t index, FailureReason reason) {
@@ -102,8 +102,9 @@ void TrafficCore::answer_attempt(std::uint32_t index, Outcome outcome) {
   const NetworkEnd end{.kind = NetworkEnd::Kind::router, .index = attempt.router};
   const std::optional<Duration> delay = network_.transit(end, attempt.from, random);
   attempt.step = delay ? Attempt::Step::to_caller : Attempt::Step::resending;
-  attempt.event = world_.scheduler.schedule(now() + delay.value_or(kResend),
-                                            engine::Priority::delivery, handlers_.attempt, index);
+  attempt.event =
+      world_.scheduler.schedule(now() + delay.value_or(kResend), engine::Priority::delivery,
+                                handlers_.attempt, tie(attempt.key), index);
 }
 
 // ---- which instance --------------------------------------------------------------------------

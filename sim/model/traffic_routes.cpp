@@ -3,6 +3,7 @@
 /// Why: a router acts on what it was told and has met itself, which ages; policies read a view that
 /// is maintained, not computed per request.
 #include <algorithm>
+#include <tuple>
 
 #include "sim/model/traffic_core.hpp"
 
@@ -125,6 +126,10 @@ void TrafficCore::router_changed(std::uint32_t router) {
   std::vector<std::uint32_t> concerned;
   attempts_.for_each([&](std::uint32_t index, const Attempt& attempt) {
     if (attempt.router == router) concerned.push_back(index);
+  });
+  std::sort(concerned.begin(), concerned.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return std::tie(attempts_[a].sent, attempts_[a].key) <
+           std::tie(attempts_[b].sent, attempts_[b].key);
   });
   for (const std::uint32_t index : concerned) {
     if (!attempts_.live(index) || attempts_[index].router != router) continue;

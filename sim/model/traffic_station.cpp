@@ -175,7 +175,7 @@ void TrafficCore::instance_changed(std::uint32_t index) {
   }
   to.rate = rate;
   for (std::uint32_t v = to.serving.head; v != kNone; v = visits_[v].next) {
-    if (visits_[v].step == Visit::Step::serving) schedule_completion(to, index, visits_[v], v);
+    if (visits_[v].step == Visit::Step::serving) schedule_completion(to, visits_[v], v);
   }
 }
 
@@ -235,13 +235,6 @@ double TrafficCore::draw_service(std::uint32_t instance, std::uint32_t endpoint,
   return static_cast<double>(release.endpoints[endpoint].service.sample(random).count());
 }
 
-/// How long this much work takes at the instance's present rate; longer than any run when hung.
-Duration TrafficCore::service_wait(const InstanceTraffic& to, double work) {
-  if (to.rate <= 0) return Duration::max();
-  const double left = std::max(to.rate == 1 ? work : work / to.rate, 0.0);
-  return left >= 1e18 ? Duration::max() : Duration{static_cast<std::int64_t>(left + 0.5)};
-}
-
 void TrafficCore::arrive(std::uint32_t index) {
   Visit& visit = visits_[index];
   InstanceTraffic& to = instances_[visit.instance];
@@ -295,24 +288,24 @@ void TrafficCore::serve(InstanceTraffic& to, std::uint32_t instance, std::uint32
     return;
   }
   change_cores(to, to.cores + 1);
-  schedule_completion(to, instance, visit, index);
+  schedule_completion(to, visit, index);
 }
 
-void TrafficCore::schedule_completion(const InstanceTraffic& to, std::uint32_t instance,
-                                      Visit& visit, std::uint32_t index) {
+void TrafficCore::schedule_completion(const InstanceTraffic& to, Visit& visit,
+                                      std::uint32_t index) {
   visit.event = 0;
-  const Duration wait = service_wait(to, visit.work);
+  const Duration wait = service_wait(to.rate, visit.work);
   if (wait == Duration::max()) return;
   visit.event = world_.scheduler.schedule(now() + wait, engine::Priority::completion,
-                                          handlers_.completion, instance, index);
+                                          handlers_.completion, tie(visit.key), index);
 }
 
-void TrafficCore::completion(std::uint32_t instance, std::uint32_t index) {
+void TrafficCore::completion(std::uint32_t index) {
   if (!visits_.live(index)) return;
   Visit& visit = visits_[index];
-  if (visit.event != world_.scheduler.current_key() || visit.instance != instance) return;
+  if (visit.event != world_.scheduler.current_key() || visit.instance == kNone) return;
   visit.event = 0;
-  InstanceTraffic& to = instances_[instance];
+  InstanceTraffic& to = instances_[visit.instance];
   change_cores(to, to.cores - 1);
   own_work_done(index);
 }
@@ -378,7 +371,7 @@ void TrafficCore::change_queue(std::uint32_t index, int queued, int open) {
     world_.recorder.gauge(app.queue_gauge, now(), app.queued);
   }
   if (open != 0) {
-    note_open(index);
+    note_open(app);
     app.open += static_cast<std::uint32_t>(open);
     world_.recorder.gauge(app.open_gauge, now(), app.open);
   }
@@ -388,10 +381,8 @@ void TrafficCore::change_queue(std::uint32_t index, int queued, int open) {
 
 void TrafficCore::change_cores(InstanceTraffic& to, double cores) {
   if (cores == to.cores) return;
-  AppTraffic& app = apps_[to.app];
-  app.cpu += cores - to.cores;
+  change_app_cores(apps_[to.app], cores - to.cores);
   to.cores = cores;
-  world_.recorder.gauge(app.cpu_gauge, now(), app.cpu);
 }
 
 /// A host's cores, moved on to now; tasks that end on the way are put aside for cpu_changed().

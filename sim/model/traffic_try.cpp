@@ -43,8 +43,8 @@ void TrafficCore::connect(std::uint32_t attempt_index, std::uint32_t instance, s
     silence(index, visit.pooled);
     return;
   }
-  visit.event =
-      world_.scheduler.schedule(now() + *delay, engine::Priority::delivery, handlers_.visit, index);
+  visit.event = world_.scheduler.schedule(now() + *delay, engine::Priority::delivery,
+                                          handlers_.visit, tie(visit.key), index);
 }
 
 /// A visit of this attempt to that instance.
@@ -81,7 +81,7 @@ void TrafficCore::reach_station(std::uint32_t index) {
   }
   const AppRouting& routing = apps_[to.app].routing;
   if (routing.request_timeout > Duration{0}) {
-    visit.timer = world_.scheduler.arm(routing.request_lane, index);
+    visit.timer = world_.scheduler.arm(routing.request_lane, tie(visit.key), index);
   }
   if (visit.pooled || network_.trivial()) {
     arrive(index);
@@ -99,7 +99,7 @@ void TrafficCore::reach_station(std::uint32_t index) {
     return;
   }
   visit.event = world_.scheduler.schedule(now() + *back + *forth, engine::Priority::delivery,
-                                          handlers_.visit, index);
+                                          handlers_.visit, tie(visit.key), index);
 }
 
 /// Nobody will answer. Only timers end it: the connection's, or once connected the request's.
@@ -109,7 +109,7 @@ void TrafficCore::silence(std::uint32_t index, bool connected) {
   const AppRouting& routing = apps_[instances_[visit.instance].app].routing;
   if (connected) {
     if (!visit.timer.armed() && routing.request_timeout > Duration{0}) {
-      visit.timer = world_.scheduler.arm(routing.request_lane, index);
+      visit.timer = world_.scheduler.arm(routing.request_lane, tie(visit.key), index);
     }
     visit.result = FailureReason::router_timeout;
     return;
@@ -117,7 +117,7 @@ void TrafficCore::silence(std::uint32_t index, bool connected) {
   world_.scheduler.cancel(visit.timer);
   visit.result = FailureReason::connect_timeout;
   if (routing.connect_timeout > Duration{0}) {
-    visit.timer = world_.scheduler.arm(routing.connect_lane, index);
+    visit.timer = world_.scheduler.arm(routing.connect_lane, tie(visit.key), index);
   }
 }
 
@@ -163,8 +163,9 @@ void TrafficCore::send_answer(std::uint32_t index, Outcome outcome) {
   const std::optional<Duration> delay = network_.transit(
       end_of_instance(visit.instance), end_of_router(attempts_[visit.attempt].router), random);
   if (!delay) visit.step = Visit::Step::resending;
-  visit.event = world_.scheduler.schedule(now() + delay.value_or(kResend),
-                                          engine::Priority::delivery, handlers_.visit, index);
+  visit.event =
+      world_.scheduler.schedule(now() + delay.value_or(kResend), engine::Priority::delivery,
+                                handlers_.visit, tie(visit.key), index);
 }
 
 /// Stops counting the visit at its router.

@@ -200,7 +200,113 @@ Record troubled_run(std::uint64_t seed) {
   return lab.finish();
 }
 
+/// Apps that may take the fast path, with time-outs, full queues and several loads in reach.
+Scenario calm_scenario(Random& random) {
+  Scenario scenario;
+  scenario.run.duration = 20s;
+  scenario.run.warmup = 2s;
+  scenario.topology.zones["z"].hosts = 3;
+  scenario.topology.zones["y"].hosts = 1;
+  scenario.platform.constants.router_failed_cooldown = 3s;
+  scenario.platform.constants.router_connect_timeout = 100ms;
+  scenario.platform.algorithms.routing = "round_robin";
+  scenario.routers.count = static_cast<std::int64_t>(1 + random.below(2));
+  add_dependencies(scenario, random);
+  scenario.dependencies["cache"].backed_by = "db";
+  for (const char* name : {"front", "back"}) {
+    App& app = scenario.apps[name];
+    app.instances = static_cast<std::int64_t>(1 + random.below(4));
+    app.concurrency = static_cast<std::int64_t>(random.below(4));
+    app.service_time = Distribution::exponential(Duration{1'000'000 * (1 + random.below(12))});
+    if (random.below(3) == 0) app.queue_limit = static_cast<std::int64_t>(random.below(6));
+    app.endpoints["read"].service_time = Distribution::deterministic(2ms);
+    app.endpoints["write"];
+    app.routing = random_routing(random);
+    app.routing.per_connection = false;
+    app.routing.keep_alive.reset();
+    app.routing.ejection.reset();
+    for (std::uint64_t n = 1 + random.below(2); n > 0; --n) {
+      Load& load = scenario.loads[name + std::to_string(n)];
+      load.to = name;
+      load.rate = Rate{static_cast<double>(20 + random.below(300))};
+      if (random.below(3) == 0) load.arrivals = Arrivals::deterministic;
+      if (random.below(2) == 0) load.mix["read"] = Ratio{1, 3}, load.mix["write"] = Ratio{2, 3};
+      load.connections = static_cast<std::int64_t>(random.below(3) * 5);
+      load.policy = random_policy(random);
+      load.policy.breaker.reset();
+      load.policy.throttle.reset();
+      load.policy.hedge_after.reset();
+    }
+  }
+  return scenario;
+}
+
+struct Story {
+  Record record;
+  std::uint64_t touched = 0;
+};
+
+Story calm_run(std::uint64_t seed, bool fast_path) {
+  Random random = Random::keyed(seed);
+  Scenario scenario = calm_scenario(random);
+  TrafficLab lab(scenario, seed, fast_path);
+  std::vector<std::uint32_t> links, dependencies;
+  std::vector<bool> gone(lab.world.instances.size());
+  Story story;
+  for (int step = 0; step < 12; ++step) {
+    lab.run_until(Duration{1'000'000'000 + 1'500'000'000LL * step});
+    for (std::uint32_t i = 0; i < lab.world.instances.size(); ++i) {
+      story.touched = 31 * story.touched + lab.traffic.open_requests(InstanceId{i});
+      story.touched = 31 * story.touched + lab.traffic.attempts_touching(InstanceId{i});
+    }
+    for (std::uint32_t i = 0; i < lab.world.hosts.size(); ++i) {
+      story.touched = 31 * story.touched + lab.traffic.attempts_touching(HostId{i});
+    }
+    if (seed % 4 != 0) trouble(lab, random, gone, links, dependencies);
+  }
+  story.record = lab.finish();
+  return story;
+}
+
+void same_story(const Record& a, const Record& b) {
+  BOOST_TEST(a.trace_hash == b.trace_hash);
+  BOOST_TEST(a.requests.answered == b.requests.answered);
+  BOOST_TEST(a.requests.in_flight == b.requests.in_flight);
+  BOOST_TEST(a.attempts.abandoned == b.attempts.abandoned);
+  BOOST_TEST(a.attempts.answered == b.attempts.answered);
+  BOOST_REQUIRE(a.series.size() == b.series.size());
+  for (std::size_t i = 0; i < a.series.size(); ++i) {
+    BOOST_TEST(a.series[i].total.answered == b.series[i].total.answered);
+    BOOST_TEST(a.series[i].latency_sum_seconds == b.series[i].latency_sum_seconds);
+    BOOST_TEST(a.series[i].retries == b.series[i].retries);
+    BOOST_REQUIRE(a.series[i].by_send.size() == b.series[i].by_send.size());
+    for (std::size_t s = 0; s < a.series[i].by_send.size(); ++s) {
+      BOOST_TEST(a.series[i].by_send[s].sent == b.series[i].by_send[s].sent);
+      BOOST_TEST(a.series[i].by_send[s].answered == b.series[i].by_send[s].answered);
+    }
+  }
+  for (std::size_t i = 0; i < a.gauges.size(); ++i) {
+    BOOST_TEST(a.gauges[i].mean == b.gauges[i].mean);
+    BOOST_TEST(a.gauges[i].max == b.gauges[i].max);
+  }
+  BOOST_REQUIRE(a.stability.size() == b.stability.size());
+  for (std::size_t i = 0; i < a.stability.size(); ++i) {
+    BOOST_TEST(a.stability[i].offered_load == b.stability[i].offered_load);
+  }
+}
+
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(the_fast_path_and_the_slow_one_tell_the_same_story) {
+  for (std::uint64_t seed = 1; seed <= (short_tests() ? 40U : 300U); ++seed) {
+    BOOST_TEST_CONTEXT("seed " << seed) {
+      const Story fast = calm_run(seed, true);
+      const Story slow = calm_run(seed, false);
+      same_story(fast.record, slow.record);
+      BOOST_TEST(fast.touched == slow.touched);
+    }
+  }
+}
 
 BOOST_AUTO_TEST_CASE(nothing_is_lost_whatever_happens) {
   std::uint64_t answered = 0, failed = 0;

@@ -37,7 +37,7 @@ inline bool short_tests() {
 /// A scenario whose single app "shop" gets load "users", and whose instances keep their places.
 class TrafficLab : PlatformHooks {
  public:
-  explicit TrafficLab(Scenario& scenario, std::uint64_t seed = 1)
+  explicit TrafficLab(Scenario& scenario, std::uint64_t seed = 1, bool fast_path = true)
       : scenario_(prepared(scenario)),
         registry_(policies()),
         world(scenario_, registry_, seed, kSimStart - scenario_.run.warmup),
@@ -46,6 +46,7 @@ class TrafficLab : PlatformHooks {
     for (std::uint32_t a = 0; a < world.apps.size(); ++a) {
       for (std::int64_t i = 0; i < world.apps[a].spec->instances; ++i) add_instance(a);
     }
+    if (!fast_path) traffic.without_fast_path();
     traffic.start();
   }
 
