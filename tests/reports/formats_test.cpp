@@ -163,6 +163,7 @@ BOOST_AUTO_TEST_CASE(instants_are_since_the_start_and_walls_are_utc) {
 BOOST_AUTO_TEST_CASE(no_name_breaks_a_terminal_or_a_code_point) {
   BOOST_TEST(text::clean("a\x1b[31mb\nc\x7f") == "a [31mb c ");
   BOOST_TEST(text::clean("\xC2\x9B[31m") == " [31m");  // C1 control sequence introducer
+  BOOST_TEST(text::clean("a\u202eb\u200bc") == "a\\u202eb\\u200bc");  // seen by nobody, yet felt
   BOOST_TEST(text::clean("\xFF"
                          "caf\xC3\xA9\xC3") ==
              "\xEF\xBF\xBD"
