@@ -85,7 +85,9 @@ struct FastStation {
   std::uint32_t waiting = 0;
   std::uint32_t head = kNone;  ///< Of those that wait.
   std::uint32_t tail = kNone;
-  std::uint32_t arrived = 0;  ///< Not yet among what touched the instance and its host.
+  std::uint32_t watch_at = kNone;  ///< As InstanceTraffic::watch_at.
+  std::uint32_t left = 0;          ///< Not yet in InstanceTraffic::left.
+  std::uint32_t arrived = 0;       ///< Not yet among what touched the instance and its host.
 };
 
 struct FastApp {

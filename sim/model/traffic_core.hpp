@@ -379,13 +379,11 @@ class TrafficCore {
   bool still_dropped(std::uint32_t visit, std::uint32_t serial) const;
   void check_drained(std::uint32_t instance);
   double draw_work(const Visit& visit) const;
-  double draw_service(std::uint32_t instance, std::uint32_t endpoint, std::uint64_t key) const;
   /// How long this much work takes at that rate; longer than any run when hung.
   static Duration service_wait(double rate, double work) {
     if (rate <= 0) return Duration::max();
     const double left = rate == 1 ? work : work / rate;
-    if (left >= 1e18) return Duration::max();
-    return Duration{left > 0 ? static_cast<std::int64_t>(left + 0.5) : 0};
+    return left >= 1e18 ? Duration::max() : engine::from_nanoseconds(left);
   }
   void change_queue(std::uint32_t app, int queued, int open);
   void change_cores(InstanceTraffic& station, double cores);
@@ -455,7 +453,23 @@ class TrafficCore {
   void fast_departure(engine::Event event);
   void send_past_fast_path(const FastRequest& request);
   void fast_enqueue(FastStation& station, std::uint32_t slot);
-  std::uint64_t fast_arrived(std::uint32_t instance) const;
+  bool on_fast_path(std::uint32_t instance) const {
+    return instance < fast_.stations.size() && fast_.stations[instance].endpoints != nullptr;
+  }
+  std::uint64_t fast_arrived(std::uint32_t instance) const {
+    return on_fast_path(instance) ? fast_.stations[instance].arrived : 0;
+  }
+  std::uint32_t serving(std::uint32_t instance) const {
+    return instances_[instance].serving.size +
+           (on_fast_path(instance) ? fast_.stations[instance].serving : 0);
+  }
+  std::uint32_t waiting(std::uint32_t instance) const {
+    return instances_[instance].queue.size +
+           (on_fast_path(instance) ? fast_.stations[instance].waiting : 0);
+  }
+  std::uint64_t turns_taken(std::uint32_t instance) const {
+    return instances_[instance].left + (on_fast_path(instance) ? fast_.stations[instance].left : 0);
+  }
   void fast_serve(FastStation& station, std::uint32_t slot, std::uint64_t visit_key);
 
   // ---- traffic_stability.cpp

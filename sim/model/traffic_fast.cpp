@@ -157,6 +157,7 @@ void TrafficCore::take_over(std::uint32_t instance) {
   station.queue_limit = to.queue_limit;
   station.series = to.series;
   station.app = to.app;
+  station.watch_at = to.watch_at;
   for (List* list : {&to.serving, &to.queue}) {
     while (list->size > 0) {
       const std::uint32_t v = list->head;
@@ -189,7 +190,6 @@ void TrafficCore::take_over(std::uint32_t instance) {
       visits_.free(v);
     }
   }
-  to.queued_work = 0;
 }
 
 void TrafficCore::fast_enqueue(FastStation& station, std::uint32_t slot) {
@@ -242,6 +242,8 @@ void TrafficCore::close_station(std::uint32_t instance) {
   to.touched += station.arrived;
   hosts_[to.host].touched += station.arrived;
   to.cores = station.serving;
+  to.left += station.left;
+  to.watch_at = station.watch_at;
   station = {};
 }
 
@@ -265,7 +267,6 @@ void TrafficCore::give_back(const FastRequest& request) {
   }
   if (request.done == kNotServed) {
     visit.step = Visit::Step::queued;
-    to.queued_work += visit.work;
     to.queue.push_back(visits_, index);
     return;
   }
@@ -274,10 +275,6 @@ void TrafficCore::give_back(const FastRequest& request) {
   visit.event = world_.scheduler.schedule(request.done, engine::Priority::completion,
                                           handlers_.completion, tie(visit.key), index);
   to.serving.push_back(visits_, index);
-}
-
-std::uint64_t TrafficCore::fast_arrived(std::uint32_t instance) const {
-  return instance < fast_.stations.size() ? fast_.stations[instance].arrived : 0;
 }
 
 // ---- the loop --------------------------------------------------------------------------------
@@ -422,7 +419,11 @@ void TrafficCore::send_past_fast_path(const FastRequest& request) {
 
 void TrafficCore::fast_serve(FastStation& station, std::uint32_t slot, std::uint64_t visit_key) {
   FastRequest& request = fast_.requests[slot];
-  ++station.serving;
+  if (++station.serving >= station.watch_at) {
+    station.watch_at = kNone;
+    fast_.queued = true;
+    hooks_.loaded({request.instance});
+  }
   request.done = now() + service_wait(station.rate, request.work);
   fast_.departures.push({completion_key(request.done), departure_payload(visit_key, slot)});
 }
@@ -439,6 +440,7 @@ void TrafficCore::fast_departure(engine::Event event) {
   const LoadState& load = loads_[request.load];
   fast_.requests.remove(slot, fast.newest);
   --station.serving;
+  ++station.left;
   station.work -= request.work;
   if (station.waiting > 0) {
     const std::uint32_t next = station.head;

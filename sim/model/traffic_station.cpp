@@ -181,11 +181,7 @@ void TrafficCore::instance_changed(std::uint32_t index) {
 
 std::uint32_t TrafficCore::open_requests(std::uint32_t index) const {
   if (index >= instances_.size()) return 0;
-  std::uint32_t open = instances_[index].serving.size + instances_[index].queue.size;
-  if (index < fast_.stations.size()) {
-    open += fast_.stations[index].serving + fast_.stations[index].waiting;
-  }
-  return open;
+  return serving(index) + waiting(index);
 }
 
 /// Under processor sharing even a probe that is let in at once is slowed by its company.
@@ -195,9 +191,9 @@ ProbeTicket TrafficCore::send_probe(std::uint32_t index, Duration work) {
   const bool alive =
       to.state == InstanceTraffic::State::listening || to.state == InstanceTraffic::State::draining;
   if (!alive || !world_.hosts[to.host].up) return {.fate = Fate::refused};
-  if (to.serving.size >= to.limit) {
-    if (to.queue.size >= to.queue_limit) return {.fate = Fate::refused};
-    return {.fate = Fate::waits, .turn = to.left + to.queue.size + 1};
+  if (serving(index) >= to.limit) {
+    if (waiting(index) >= to.queue_limit) return {.fate = Fate::refused};
+    return {.fate = Fate::waits, .turn = turns_taken(index) + waiting(index) + 1};
   }
   if (to.rate <= 0) return {.fate = Fate::waits};
   const double pace = to.sharing ? hosts_[to.host].cpu->pace_of_one_more(to.group) : to.rate;
@@ -207,15 +203,14 @@ ProbeTicket TrafficCore::send_probe(std::uint32_t index, Duration work) {
 
 /// Turn 0 is that of a probe that a hung instance took in: it comes when the instance goes on.
 bool TrafficCore::probe_served(std::uint32_t index, std::uint64_t turn) const {
-  const InstanceTraffic& to = instances_[index];
-  return turn > 0 ? to.left >= turn : to.rate > 0;
+  return turn > 0 ? turns_taken(index) >= turn : instances_[index].rate > 0;
 }
 
 bool TrafficCore::watch_load(std::uint32_t index) {
   InstanceTraffic& to = station(index);
   const std::uint32_t enough = to.sharing ? 1 : to.limit;
-  if (to.serving.size >= enough) return true;
-  to.watch_at = enough;
+  if (serving(index) >= enough) return true;
+  (on_fast_path(index) ? fast_.stations[index].watch_at : to.watch_at) = enough;
   return false;
 }
 
@@ -225,14 +220,9 @@ double TrafficCore::draw_work(const Visit& visit) const {
   if (visit.attempt != kNone && attempts_[visit.attempt].service >= 0) {
     return static_cast<double>(attempts_[visit.attempt].service);
   }
-  return draw_service(visit.instance, visit.endpoint, visit.key);
-}
-
-double TrafficCore::draw_service(std::uint32_t instance, std::uint32_t endpoint,
-                                 std::uint64_t key) const {
-  Random random = draws(key, Purpose::service);
-  const ReleaseState& release = world_.release_of(world_.instances[instance]);
-  return static_cast<double>(release.endpoints[endpoint].service.sample(random).count());
+  Random random = draws(visit.key, Purpose::service);
+  const ReleaseState& release = world_.release_of(world_.instances[visit.instance]);
+  return static_cast<double>(release.endpoints[visit.endpoint].service.sample(random).count());
 }
 
 void TrafficCore::arrive(std::uint32_t index) {
