@@ -11,7 +11,6 @@ namespace leapday::loading {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool is_place(std::string_view word) {
   return word == "clients" || word == "control" || word == "routers" || word == "hosts";

@@ -39,7 +39,6 @@ constexpr std::string_view kTimeUnitNames = "ns, us, ms, s, min, h or d";
 constexpr int kMostDigits = 18;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 /// digits * 10^-scale.
 struct Decimal {

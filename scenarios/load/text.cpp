@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::size_t kLongestQuote = 80;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 }  // namespace
 
 std::string quoted(std::string_view text) {

@@ -22,6 +22,7 @@ std::optional<std::string> hidden_character(std::string_view text);
 /// "an app", "a load".
 std::string with_article(std::string_view noun);
 
+inline bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 /// A letter, then letters, digits, _ and -.
 bool is_name(std::string_view text);
 /// Words that expressions give a meaning to; nothing may be named so.

@@ -15,16 +15,15 @@ constexpr int kResends = 15;                        // tcp_retries2
 /// with its headers is near this.
 constexpr double kMessageBytes = 16384;
 
-struct Cell {
-  Duration latency{};
-  Duration jitter{};
-  Ratio loss{};
-  bool plain() const { return latency == Duration{0} && jitter == Duration{0} && loss.is_zero(); }
-};
-
 }  // namespace
 
 struct Network::Impl {
+  struct Cell {
+    Duration latency{};
+    Duration jitter{};
+    Ratio loss{};
+    bool plain() const { return latency == Duration{0} && jitter == Duration{0} && loss.is_zero(); }
+  };
   struct Active {
     std::uint32_t handle;
     Place from;
@@ -172,7 +171,7 @@ Network::~Network() = default;
 
 std::optional<Duration> Network::transit(NetworkEnd from, NetworkEnd to, Random& random) {
   if (trivial_) return Duration{0};
-  const Cell& base = impl_->between(from, to);
+  const Impl::Cell& base = impl_->between(from, to);
   std::int64_t delay = base.latency.count() + draw_up_to(base.jitter, random);
   for (const Impl::Active& entry : impl_->active) {
     if (!impl_->matches(entry, from, to)) continue;
@@ -204,7 +203,7 @@ bool Network::reachable(NetworkEnd from, NetworkEnd to) const {
 
 bool Network::steady(NetworkEnd from, NetworkEnd to) const {
   if (trivial_) return true;
-  const Cell& base = impl_->between(from, to);
+  const Impl::Cell& base = impl_->between(from, to);
   return base.loss.is_zero() && base.jitter == Duration{0} &&
          std::none_of(impl_->active.begin(), impl_->active.end(),
                       [&](const Impl::Active& entry) { return impl_->matches(entry, from, to); });

@@ -106,8 +106,8 @@ void TrafficCore::deliver(std::uint32_t message_index, std::uint32_t instance) {
   }
   visit.step = Visit::Step::sending;
   ++instances_[instance].incoming;
-  visit.event =
-      world_.scheduler.schedule(now() + *delay, engine::Priority::delivery, handlers_.visit, index);
+  visit.event = world_.scheduler.schedule(now() + *delay, engine::Priority::delivery,
+                                          handlers_.visit, tie(visit.key), index);
 }
 
 /// Not acknowledged in time: it goes to somebody else, whatever the first worker still does.
