@@ -1,5 +1,5 @@
 /// \file engine_bench.cpp
-/// What the parts of the engine cost: holds, timeouts, draws, recording.
+/// What the parts of the engine cost: dispatch, draws, recording.
 /// Why: requests per second is the product's reach; each figure is nanoseconds per unit on one
 /// core.
 #include <benchmark/benchmark.h>
@@ -16,26 +16,6 @@ namespace leapday::engine {
 namespace {
 
 constexpr SimTime at(Duration since_start) { return kSimStart + since_start; }
-
-/// Model B on the bare queue: pop the earliest, push one exponential time later.
-void queue_hold(benchmark::State& state) {
-  const auto pending = static_cast<std::size_t>(state.range(0));
-  EventQueue queue;
-  Random random = make_stream(1, "hold");
-  const auto later = [&] { return static_cast<std::uint64_t>(sample_exponential(random) * 8e7); };
-  for (std::size_t i = 0; i < pending; ++i) queue.push({later(), i});
-  const auto hold = [&] {
-    const Event event = queue.top();
-    queue.pop();
-    queue.push({event.key + later(), event.payload});
-  };
-  for (std::size_t i = 0; i < 2 * pending; ++i) hold();
-  for (auto _ : state) hold();
-  state.SetItemsProcessed(state.iterations());
-  state.counters["bytes_per_event"] =
-      static_cast<double>(queue.bytes()) / static_cast<double>(pending);
-}
-BENCHMARK(queue_hold)->Arg(1)->Arg(10)->Arg(50)->Arg(1'000)->Arg(100'000)->Arg(1'000'000);
 
 /// Runs a model for batches of simulated time; one unit is one event that its handler counts.
 template <class Model>
@@ -74,67 +54,6 @@ void scheduler_hold(benchmark::State& state) {
   run_model(state, hold, Duration{2'000'000'000'000 / pending});
 }
 BENCHMARK(scheduler_hold)->Arg(1)->Arg(50)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
-
-/// Model D: each completion cancels its 30 s timeout and arms a new one.
-struct Timeouts {
-  explicit Timeouts(std::uint32_t live) : tickets(live) {
-    for (std::uint32_t i = 0; i < live; ++i) complete(this, i, 0);
-  }
-  static void complete(void* self, std::uint32_t target, std::uint32_t) {
-    auto& t = *static_cast<Timeouts*>(self);
-    ++t.units;
-    t.scheduler.cancel(t.tickets[target]);
-    t.tickets[target] = t.scheduler.arm(t.lane, target);
-    t.scheduler.schedule(t.scheduler.now() + to_duration(0.01 * sample_exponential(t.random)),
-                         Priority::completion, t.completion, target);
-  }
-  static void expire(void*, std::uint32_t, std::uint32_t) {}
-  Scheduler scheduler{kSimStart};
-  HandlerId completion = scheduler.add_handler(&Timeouts::complete, this);
-  LaneId lane =
-      scheduler.lane(30s, Priority::timer, scheduler.add_handler(&Timeouts::expire, this));
-  Random random = make_stream(1, "timeouts");
-  std::vector<LaneTicket> tickets;
-  std::uint64_t units = 0;
-};
-
-void timeout_lanes(benchmark::State& state) {
-  const auto live = static_cast<std::uint32_t>(state.range(0));
-  Timeouts timeouts(live);
-  run_model(state, timeouts, Duration{2'000'000'000'000 / live});
-}
-BENCHMARK(timeout_lanes)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
-
-/// Model A: M/M/1, one event per arrival and one per departure; per customer.
-struct SingleServer {
-  SingleServer() { arrive(this, 0, 0); }
-  static void arrive(void* self, std::uint32_t, std::uint32_t) {
-    auto& s = *static_cast<SingleServer*>(self);
-    if (s.waiting++ == 0) s.serve();
-    s.scheduler.schedule(s.scheduler.now() + to_duration(sample_exponential(s.arrivals) / 0.9),
-                         Priority::arrival, s.arrival, 0);
-  }
-  static void depart(void* self, std::uint32_t, std::uint32_t) {
-    auto& s = *static_cast<SingleServer*>(self);
-    ++s.units;
-    if (--s.waiting > 0) s.serve();
-  }
-  void serve() {
-    scheduler.schedule(scheduler.now() + to_duration(sample_exponential(services)),
-                       Priority::completion, departure, 0);
-  }
-  Scheduler scheduler{kSimStart};
-  HandlerId arrival = scheduler.add_handler(&SingleServer::arrive, this);
-  HandlerId departure = scheduler.add_handler(&SingleServer::depart, this);
-  Random arrivals = make_stream(1, "arrivals"), services = make_stream(1, "services");
-  std::uint64_t waiting = 0, units = 0;
-};
-
-void single_server(benchmark::State& state) {
-  SingleServer server;
-  run_model(state, server, 100'000s);
-}
-BENCHMARK(single_server)->Unit(benchmark::kMillisecond);
 
 Distribution law(Distribution::Kind kind, double a, double b) {
   Distribution d;

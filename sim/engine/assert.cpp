@@ -22,6 +22,10 @@ void set_assert_context(AssertDescribe describe, const void* self) {
   base_self = self;
 }
 
+void assertion_failed(const char* condition, const char* file, int line, const char* message) {
+  assertion_failed(condition, file, line, std::string(message));
+}
+
 AssertScope::AssertScope(AssertDescribe describe, const void* self)
     : describe_(describe), self_(self), outer_(innermost) {
   innermost = this;

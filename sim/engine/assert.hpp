@@ -15,8 +15,10 @@ using AssertDescribe = std::string (*)(const void* self);
 void set_assert_context(AssertDescribe describe, const void* self);
 
 /// Prints everything known to stderr and aborts.
-[[noreturn]] void assertion_failed(const char* condition, const char* file, int line,
-                                   const std::string& message);
+[[noreturn, gnu::cold]] void assertion_failed(const char* condition, const char* file, int line,
+                                              const std::string& message);
+[[noreturn, gnu::cold]] void assertion_failed(const char* condition, const char* file, int line,
+                                              const char* message);
 
 /// One more line of context while it lives; they nest, innermost first.
 class AssertScope {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <limits>
 #include <utility>
 
 namespace leapday::engine {
@@ -20,28 +21,80 @@ std::uint64_t saturating_add(std::uint64_t start, unsigned __int128 width) {
   return sum > kEndOfKeys ? kEndOfKeys : static_cast<std::uint64_t>(sum);
 }
 
+constexpr std::uint32_t kRanked = 16;
+
 /// Up to 16 events: each one's rank is how many keys are before its own; no branch depends on the
 /// data. Equal keys, which are rare, are put in order of payload afterwards.
-void rank_sort(Event* events, std::uint32_t count) {
-  std::array<Event, 16> copy;
-  std::array<std::uint32_t, 16> rank;
+void rank_sort(const Event* events, std::uint32_t count, Event* sorted) {
+  std::array<std::uint32_t, kRanked> rank;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const Event event = events[i];
-    copy[i] = event;
+    const std::uint64_t key = events[i].key;
     std::uint32_t own = i;
     for (std::uint32_t j = 0; j < i; ++j) {
-      const std::uint32_t earlier = event.key < copy[j].key ? 1 : 0;
+      const std::uint32_t earlier = key < events[j].key ? 1 : 0;
       rank[j] += earlier;
       own -= earlier;
     }
     rank[i] = own;
   }
-  for (std::uint32_t i = 0; i < count; ++i) events[rank[i]] = copy[i];
+  for (std::uint32_t i = 0; i < count; ++i) sorted[rank[i]] = events[i];
   for (std::uint32_t i = 1; i < count; ++i) {
-    for (std::uint32_t j = i; j > 0 && before(events[j], events[j - 1]); --j) {
-      std::swap(events[j], events[j - 1]);
+    for (std::uint32_t j = i; j > 0 && before(sorted[j], sorted[j - 1]); --j) {
+      std::swap(sorted[j], sorted[j - 1]);
     }
   }
+}
+
+/// The same for more than 4 (kFours - 1) and up to 4 kFours events, four keys at a time. Reads and
+/// writes whole fours. False when keys are equal, and the order left open.
+template <std::uint32_t kFours>
+[[gnu::always_inline]] inline bool rank_fours(const Event* events, std::uint32_t count,
+                                              Event* sorted) {
+  constexpr std::int64_t kLatest = std::numeric_limits<std::int64_t>::max();
+  alignas(32) std::array<std::int64_t, 4 * kFours> keys;
+  alignas(32) std::array<std::int64_t, 4 * kFours> rank;
+  simd::Longs own[kFours], earlier[kFours];
+  for (std::uint32_t four = 0; four < kFours; ++four) {
+    simd::Longs low, high;
+    std::memcpy(&low, events + 4 * four, sizeof low);
+    std::memcpy(&high, events + 4 * four + 2, sizeof high);
+    own[four] =
+        __builtin_shufflevector(low, high, 0, 2, 4, 6) ^ std::numeric_limits<std::int64_t>::min();
+    if (four + 1 == kFours) {
+      const simd::Longs place = simd::Longs{0, 1, 2, 3} + (4 * four);
+      const simd::Longs absent = place >= static_cast<std::int64_t>(count);
+      own[four] = (own[four] & ~absent) | (absent & kLatest);
+    }
+    earlier[four] = simd::Longs{};
+    std::memcpy(&keys[4 * four], &own[four], sizeof own[four]);
+  }
+  for (std::uint32_t j = 0; j < 4 * kFours; ++j) {
+    for (std::uint32_t four = 0; four < kFours; ++four) earlier[four] -= own[four] > keys[j];
+  }
+  simd::Longs sum{};
+  for (std::uint32_t four = 0; four < kFours; ++four) {
+    sum += earlier[four];
+    std::memcpy(&rank[4 * four], &earlier[four], sizeof earlier[four]);
+  }
+  // Those absent all rank last, and go where nobody looks.
+  for (std::uint32_t i = 0; i < 4 * kFours; ++i) sorted[rank[i]] = events[i];
+  const std::int64_t n = count, absent = 4 * kFours - n;
+  return sum[0] + sum[1] + sum[2] + sum[3] == n * (n - 1) / 2 + absent * n;
+}
+
+LEAPDAY_AVX2 void rank_sort_wide(const Event* events, std::uint32_t count, Event* sorted) {
+  bool done = true;
+  if (count <= 4) {
+    done = rank_fours<1>(events, count, sorted);
+  } else if (count <= 8) {
+    done = rank_fours<2>(events, count, sorted);
+  } else if (count <= 12) {
+    done = rank_fours<3>(events, count, sorted);
+  } else {
+    done = rank_fours<4>(events, count, sorted);
+  }
+  if (!done) [[unlikely]]
+    rank_sort(events, count, sorted);
 }
 
 }  // namespace
@@ -79,9 +132,36 @@ void EventHeap::pop() {
   events_[hole] = last;
 }
 
-EventQueue::EventQueue()
-    : run_(2 * kRunMax), run_limit_(kEndOfKeys), top_start_(kEndOfKeys), top_min_(kEndOfKeys) {
-  front_ = back_ = run_.size() / 2;
+EventQueue::EventQueue(bool wide)
+    : wide_(wide),
+      few_(wide),
+      run_limit_(kEndOfKeys),
+      top_start_(kEndOfKeys),
+      top_min_(kEndOfKeys) {}
+
+/// The few events become the run, and what is later than all of them the top.
+void EventQueue::push_too_many(Event event) {
+  is_small_ = false;
+  size_ = few_.size();
+  if (run_.empty()) run_.resize(4 * kRunMax);
+  front_ = (run_.size() - size_) / 2;
+  back_ = front_ + size_;
+  for (std::uint32_t i = 0; i < few_.size(); ++i) run_[back_ - 1 - i] = few_.nth_last(i);
+  few_.clear();
+  top_start_ = std::min(run_[back_ - 1].key, kEndOfKeys - 1) + 1;
+  update_limit();
+  push(event);
+}
+
+/// When nothing but a small top is left. True when that has happened.
+bool EventQueue::become_small() {
+  if (top_.count > kFew || !late_.empty()) return false;
+  drain(top_, [this](const Event& event) { few_.push(event); });
+  top_ = {};
+  top_min_ = kEndOfKeys;
+  top_max_ = 0;
+  is_small_ = true;
+  return true;
 }
 
 std::size_t EventQueue::bytes() const {
@@ -91,14 +171,24 @@ std::size_t EventQueue::bytes() const {
   return sum;
 }
 
-void EventQueue::extend(Bucket& bucket) {
+/// One block at first, then as many as fill a huge page. Returns the first new chunk.
+std::uint32_t EventQueue::add_chunks() {
+  const auto first = static_cast<std::uint32_t>(next_chunk_.size());
+  const std::uint32_t chunks =
+      first == 0 ? kBlockChunks : static_cast<std::uint32_t>(kHugePage / sizeof(Chunk));
+  arenas_.emplace_back(chunks);
+  for (std::uint32_t i = 0; i < chunks; i += kBlockChunks)
+    blocks_.push_back(arenas_.back().data() + i);
+  next_chunk_.resize(first + chunks);
+  for (std::uint32_t i = first; i < first + chunks; ++i) next_chunk_[i] = i + 1;
+  next_chunk_.back() = kNone;
+  return first;
+}
+
+void EventQueue::append_to_new_chunk(Bucket& bucket, Event event) {
   std::uint32_t index = free_chunk_;
   if (index == kNone) {
-    index = static_cast<std::uint32_t>(next_chunk_.size());
-    next_chunk_.resize(next_chunk_.size() + kBlockChunks);
-    blocks_.push_back(std::make_unique_for_overwrite<Chunk[]>(kBlockChunks));
-    for (std::uint32_t i = index; i < index + kBlockChunks; ++i) next_chunk_[i] = i + 1;
-    next_chunk_.back() = kNone;
+    index = add_chunks();
   }
   free_chunk_ = next_chunk_[index];
   next_chunk_[index] = kNone;
@@ -108,6 +198,8 @@ void EventQueue::extend(Bucket& bucket) {
     next_chunk_[bucket.tail] = index;
   }
   bucket.tail = index;
+  chunk(index).events[0] = event;
+  ++bucket.count;
 }
 
 template <class Visit>
@@ -270,6 +362,7 @@ void EventQueue::refill() {
   while (front_ == back_) {
     while (depth_ > 0 && rungs_[depth_ - 1].count == 0) --depth_;
     if (depth_ == 0) {
+      if (become_small()) return;
       if (refill_from_top()) break;
     } else {
       refill_from_rung();
@@ -342,10 +435,15 @@ void EventQueue::load(Bucket bucket) {
   }
   front_ = (run_.size() - bucket.count) / 2;
   back_ = front_;
-  drain(bucket, [this](const Event& event) { run_[back_++] = event; });
-  if (bucket.count <= 16) {
-    rank_sort(run_.data() + front_, bucket.count);
+  if (bucket.count <= kRanked) {
+    static_assert(kRanked == kChunkEvents);
+    const Event* events = chunk(bucket.head).events;
+    (wide_ ? rank_sort_wide : rank_sort)(events, bucket.count, run_.data() + front_);
+    back_ += bucket.count;
+    next_chunk_[bucket.head] = free_chunk_;
+    free_chunk_ = bucket.head;
   } else {
+    drain(bucket, [this](const Event& event) { run_[back_++] = event; });
     std::sort(run_.begin() + static_cast<std::ptrdiff_t>(front_),
               run_.begin() + static_cast<std::ptrdiff_t>(back_), before);
   }

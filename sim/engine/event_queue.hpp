@@ -1,5 +1,6 @@
 /// \file event_queue.hpp
-/// The pending events, smallest first: a sorted run in front of a ladder of unsorted buckets.
+/// The pending events, smallest first: below 64 a sorted array, beyond a sorted run in front of a
+/// ladder of unsorted buckets.
 /// Why: a heap at a million events waits for memory several times per event; here an event is
 /// appended, moved once or twice in whole cache lines, and sorted among the few of its bucket.
 #pragma once
@@ -9,25 +10,11 @@
 #include <memory>
 #include <vector>
 
+#include "sim/engine/event.hpp"
+#include "sim/engine/huge.hpp"
+#include "sim/engine/small_queue.hpp"
+
 namespace leapday::engine {
-
-/// 16 bytes: time and priority in the key, what to do in the payload. Order is (key, payload), so
-/// it never depends on insertion, and no sequence number is stored.
-struct Event {
-  std::uint64_t key = 0;
-  std::uint64_t payload = 0;
-  friend bool operator==(const Event&, const Event&) = default;
-};
-
-inline bool before(const Event& a, const Event& b) {
-  const auto wide = [](const Event& e) {
-    return (static_cast<unsigned __int128>(e.key) << 64) | e.payload;
-  };
-  return wide(a) < wide(b);
-}
-
-/// Later than every event: no event's key is the largest number.
-inline constexpr Event kNoEvent{~std::uint64_t{0}, ~std::uint64_t{0}};
 
 /// The reference and the refuge: a 4-ary heap.
 class EventHeap {
@@ -42,15 +29,24 @@ class EventHeap {
   std::vector<Event> events_;
 };
 
-/// From near to far, each holding later keys than the one before: the run (sorted), the rungs of
-/// the ladder from deepest to first (buckets of equal width), and the top (unsorted). Below a
-/// hundred events everything is in the run. What would make the run's insertions costly, many
-/// events of one key in random order while that key fires, goes to a heap beside it.
+/// Few events are all in `few_`. Beyond, from near to far, each holding later keys than the one
+/// before: the run (sorted), the rungs of the ladder from deepest to first (buckets of equal
+/// width), and the top (unsorted). What would make the run's insertions costly, many events of one
+/// key in random order while that key fires, goes to a heap beside it.
 class EventQueue {
  public:
-  EventQueue();
+  /// `wide`: may use AVX2; the order is the same without.
+  explicit EventQueue(bool wide = has_avx2());
 
-  void push(Event event) {
+  [[gnu::always_inline]] void push(Event event) {
+    if (is_small_) {
+      if (few_.size() < SmallQueue::kCapacity) [[likely]] {
+        few_.push(event);
+      } else {
+        push_too_many(event);
+      }
+      return;
+    }
     ++size_;
     if (event.key >= top_start_) {
       top_min_ = event.key < top_min_ ? event.key : top_min_;
@@ -63,10 +59,12 @@ class EventQueue {
     }
   }
   /// The earliest event; kNoEvent when empty.
-  Event top() {
+  [[gnu::always_inline]] Event top() {
+    if (is_small_) return few_.top();
     if (front_ == back_) [[unlikely]] {
       if (size_ == late_.size()) return late_.top();
       refill();
+      if (is_small_) return few_.top();
     }
     const Event first = run_[front_];
     if (!late_.empty()) [[unlikely]]
@@ -75,6 +73,10 @@ class EventQueue {
   }
   /// Removes the event that top() has just returned.
   void pop() {
+    if (is_small_) {
+      few_.pop();
+      return;
+    }
     --size_;
     if (!late_.empty()) [[unlikely]] {
       if (front_ == back_ || before(late_.top(), run_[front_])) {
@@ -84,8 +86,8 @@ class EventQueue {
     }
     ++front_;
   }
-  std::size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return is_small_ ? few_.size() : size_; }
+  bool empty() const { return size() == 0; }
   /// Memory held, for tests of its bound.
   std::size_t bytes() const;
 
@@ -96,6 +98,7 @@ class EventQueue {
   static constexpr std::uint32_t kBucketTarget = 8;    ///< Events per bucket aimed at.
   static constexpr std::uint32_t kSplitAbove = 48;     ///< A bucket beyond becomes a rung.
   static constexpr std::uint32_t kSmall = 64;          ///< A top this small becomes the run.
+  static constexpr std::uint32_t kFew = 56;            ///< A queue this small leaves the ladder.
   static constexpr std::size_t kRunMax = 128;          ///< A run beyond is cut.
   static constexpr std::uint32_t kMaxBuckets = 32768;  ///< Per rung.
   static constexpr std::size_t kMaxRungs = 12;
@@ -124,11 +127,16 @@ class EventQueue {
   Chunk& chunk(std::uint32_t index) { return blocks_[index / kBlockChunks][index % kBlockChunks]; }
   void append(Bucket& bucket, Event event) {
     const std::uint32_t at = bucket.count % kChunkEvents;
-    if (at == 0) extend(bucket);
+    // All calls on the way from schedule() are last calls: then nothing need be saved for them.
+    if (at == 0) {
+      append_to_new_chunk(bucket, event);
+      return;
+    }
     chunk(bucket.tail).events[at] = event;
     ++bucket.count;
   }
-  void extend(Bucket& bucket);
+  void append_to_new_chunk(Bucket& bucket, Event event);
+  std::uint32_t add_chunks();
   template <class Visit>
   void drain(Bucket bucket, Visit visit);
   void push_rung(Event event);
@@ -144,21 +152,27 @@ class EventQueue {
   void load(Bucket bucket);
   void prefetch_next(const Rung& rung);
   void update_limit();
+  void push_too_many(Event event);
+  bool become_small();
 
+  bool is_small_ = true;
+  bool wide_;
+  std::size_t size_ = 0;  ///< While not small.
+  SmallQueue few_;
   std::vector<Event> run_;  ///< Sorted within [front_, back_).
   std::size_t front_ = 0;
   std::size_t back_ = 0;
   std::uint64_t run_limit_;  ///< Keys below belong to the run.
   std::uint64_t top_start_;  ///< Keys from here on belong to the top.
-  std::size_t size_ = 0;
   EventHeap late_;
   Bucket top_;
   std::uint64_t top_min_;
   std::uint64_t top_max_ = 0;
   std::vector<Rung> rungs_;
-  std::size_t depth_ = 0;  ///< Rungs in use; the last is the nearest.
-  std::vector<std::unique_ptr<Chunk[]>> blocks_;
-  std::vector<std::uint32_t> next_chunk_;
+  std::size_t depth_ = 0;       ///< Rungs in use; the last is the nearest.
+  std::vector<Chunk*> blocks_;  ///< Of kBlockChunks each, within arenas_.
+  std::vector<HugeArray<Chunk>> arenas_;
+  HugeVector<std::uint32_t> next_chunk_;
   std::uint32_t free_chunk_ = kNone;
 };
 

@@ -1,10 +1,11 @@
 /// \file lanes.cpp
-/// Lists of timers and the small heap of lanes above them.
+/// Logs of timers and the small heap of lanes above them.
 /// Why lower bounds: cancelling the first timer of a lane, which is the usual end of a timeout,
 /// must not touch the heap; the bound is corrected when it comes up, at most once per delay.
 #include "sim/engine/lanes.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "sim/engine/assert.hpp"
 
@@ -16,107 +17,150 @@ LaneId LaneSet::add_lane() {
   return {static_cast<std::uint32_t>(lanes_.size() - 1)};
 }
 
-std::uint32_t LaneSet::grow() {
-  const auto index = static_cast<std::uint32_t>(nodes_.size());
-  LEAPDAY_ASSERT(index != kNone, "more timers than 32 bits can name");
-  nodes_.push_back({0, 0, kNone, kNone, 0, 0, 0});
-  return index;
+bool LaneSet::reuse(LaneId id) {
+  Lane& lane = lanes_[id.index];
+  if (lane.place != kNone) return false;
+  lane.last_key = 0;
+  lane.last_max = 0;
+  lane.sorted_key = 0;
+  lane.due.clear();
+  lane.due_next = 0;
+  return true;
 }
 
-/// The first timer of a lane, or one of the same key as the last: ties need care.
-void LaneSet::arm_specially(std::uint32_t lane_index, std::uint32_t index) {
-  Lane& lane = lanes_[lane_index];
-  Node& node = nodes_[index];
-  if (lane.tail == kNone) {
-    lane.head = index;
-    lane.tail_max = node.payload;
-    lane.sorted_key = node.key;
-    lower(lane, lane_index, {node.key, node.payload});
+std::size_t LaneSet::size() const {
+  std::size_t sum = 0;
+  for (const Live& live : live_) sum += static_cast<std::size_t>(std::popcount(live.slots));
+  return sum;
+}
+
+std::size_t LaneSet::bytes() const {
+  return timers_.capacity() * sizeof(Event) + live_.capacity() * sizeof(Live) +
+         links_.capacity() * sizeof(Link);
+}
+
+/// Doubles the chunks.
+void LaneSet::grow() {
+  const auto old = static_cast<std::uint32_t>(live_.size());
+  const std::uint32_t chunks = std::max(2 * old, 4U);
+  LEAPDAY_ASSERT(chunks < kNone / kChunkTimers, "more timers than 32 bits can name");
+  timers_.resize(std::size_t{chunks} * kChunkTimers);
+  live_.resize(chunks, {0, 0});
+  links_.resize(chunks, {kNone, kNone, 0});
+  for (std::uint32_t i = old; i < chunks; ++i) links_[i].next = i + 1;
+  links_.back().next = free_;
+  free_ = old;
+}
+
+std::uint32_t LaneSet::take_free() {
+  if (free_ == kNone) grow();
+  const std::uint32_t chunk = free_;
+  free_ = links_[chunk].next;
+  return chunk;
+}
+
+/// Gives the lane the chunk chosen last time, which has reached the cache since, and chooses the
+/// next: what was given back longest ago is in no cache any more.
+void LaneSet::add_chunk(Lane& lane, std::uint32_t lane_index) {
+  const std::uint32_t chunk = spare_ == kNone ? take_free() : spare_;
+  spare_ = take_free();
+  const char* ahead = reinterpret_cast<const char*>(&timers_[std::size_t{spare_} * kChunkTimers]);
+  for (std::size_t line = 0; line < kChunkTimers * sizeof(Event); line += 64)
+    __builtin_prefetch(ahead + line, 1);
+  __builtin_prefetch(&links_[spare_], 1);
+  links_[chunk] = {kNone, lane.tail, lane_index};
+  (lane.tail == kNone ? lane.head : links_[lane.tail].next) = chunk;
+  lane.tail = chunk;
+  lane.filled = 0;
+}
+
+/// A chunk without armed timers: back to the free ones, or emptied if more are to be armed in it.
+void LaneSet::release(std::uint32_t chunk) {
+  ++live_[chunk].generation;
+  Link& link = links_[chunk];
+  Lane& lane = lanes_[link.lane];
+  if (chunk == lane.tail) {
+    lane.filled = 0;
     return;
   }
-  LEAPDAY_ASSERT(node.key == nodes_[lane.tail].key, "a lane's timers must be armed in order");
-  if (node.payload >= lane.tail_max) {
-    lane.tail_max = node.payload;
-  } else {
-    node.disordered = 1;
-    if (lane.sorted_key == node.key) {
-      if (nodes_[lane.head].key == node.key) lower(lane, lane_index, {node.key, 0});
-      lane.sorted_key = 0;
-    }
-  }
-  nodes_[lane.tail].next = index;
+  (link.previous == kNone ? lane.head : links_[link.previous].next) = link.next;
+  links_[link.next].previous = link.previous;
+  link.next = free_;
+  free_ = chunk;
 }
 
-LaneTicket LaneSet::arm_late(LaneId id, Event event) {
-  Lane& lane = lanes_[id.index];
-  std::uint32_t after = kNone;  // the first timer of a later key
-  std::uint32_t before = lane.tail;
-  while (before != kNone && nodes_[before].key > event.key) {
-    after = before;
-    before = nodes_[before].previous;
+/// The first timer of a lane, or one of the same key as the last: ties need care. Leaves the
+/// largest payload of the key in `event`.
+void LaneSet::arm_specially(Lane& lane, std::uint32_t lane_index, Event& event) {
+  LEAPDAY_ASSERT(event.key >= lane.last_key, "a lane's timers must be armed in order");
+  const bool disordered = event.key == lane.last_key && event.payload < lane.last_max;
+  if (disordered && lane.sorted_key == event.key) {
+    lane.sorted_key = 0;
+    lane.due.clear();
   }
-  if (after == kNone) return arm(id, event);
-  const std::uint32_t index = make_node(id, event);
-  Node& node = nodes_[index];
-  node.previous = before;
-  node.next = after;
-  nodes_[after].previous = index;
-  ++size_;
-  if (before == kNone) {
-    lane.head = index;
-    lane.sorted_key = event.key;
-    lower(lane, id.index, event);
-    return {index, node.generation};
+  if (lane.place == kNone) {
+    lower(lane, lane_index, {event.key, event.payload});
+  } else if (disordered && timers_[first(lane)].key == event.key) {
+    lower(lane, lane_index, {event.key, 0});
   }
-  nodes_[before].next = index;
-  if (nodes_[before].key == event.key) {
-    node.disordered = 1;
-    if (lane.sorted_key == event.key) lane.sorted_key = 0;
-    if (nodes_[lane.head].key == event.key) lower(lane, id.index, {event.key, 0});
+  if (disordered) event.payload = lane.last_max;
+}
+
+/// The timer to fire next; there is one.
+std::uint32_t LaneSet::first(const Lane& lane) const {
+  for (std::size_t i = lane.due_next; i < lane.due.size(); ++i) {
+    if (is_live(lane.due[i])) return lane.due[i].timer;
   }
-  return {index, node.generation};
+  return lane.head * kChunkTimers +
+         static_cast<std::uint32_t>(std::countr_zero(live_[lane.head].slots));
 }
 
 bool LaneSet::settled() const {
-  const Place& first = order_[0];
-  const Lane& lane = lanes_[first.lane];
-  if (lane.head == kNone) return false;
-  const Node& node = nodes_[lane.head];
-  return first.bound == Event{node.key, node.payload} && lane.sorted_key == node.key;
+  const Place& place = order_[0];
+  const Lane& lane = lanes_[place.lane];
+  if (empty(lane)) return false;
+  const Event& event = timers_[first(lane)];
+  return place.bound == event && lane.sorted_key == event.key;
 }
 
 void LaneSet::settle() { rebound(order_[0].lane); }
 
 void LaneSet::pop() {
   const std::uint32_t lane_index = order_[0].lane;
-  unlink(lanes_[lane_index], lanes_[lane_index].head);
+  remove(first(lanes_[lane_index]));
   rebound(lane_index);
 }
 
+/// Puts the timers of the first key into `due` unless they stand in order already.
 void LaneSet::sort_head(Lane& lane) {
-  const std::uint64_t key = nodes_[lane.head].key;
+  lane.due.clear();
+  lane.due_next = 0;
+  scratch_.clear();
+  const std::uint64_t key = timers_[first(lane)].key;
   lane.sorted_key = key;
   bool disordered = false;
-  std::uint32_t after = lane.head;
-  scratch_.clear();
-  while (after != kNone && nodes_[after].key == key) {
-    disordered |= nodes_[after].disordered != 0;
-    scratch_.push_back({nodes_[after].payload, static_cast<std::uint32_t>(scratch_.size()), after});
-    after = nodes_[after].next;
+  std::uint64_t largest = 0;
+  for (std::uint32_t chunk = lane.head; chunk != kNone; chunk = links_[chunk].next) {
+    for (std::uint32_t left = live_[chunk].slots; left != 0; left &= left - 1) {
+      const std::uint32_t timer =
+          chunk * kChunkTimers + static_cast<std::uint32_t>(std::countr_zero(left));
+      const Event& event = timers_[timer];
+      if (event.key != key) {
+        chunk = lane.tail;
+        break;
+      }
+      disordered = disordered || event.payload < largest;
+      largest = std::max(largest, event.payload);
+      scratch_.push_back({event.payload,
+                          static_cast<std::uint32_t>(scratch_.size()),
+                          {timer, live_[chunk].generation}});
+    }
   }
   if (!disordered) return;
   // Equal payloads are the same event to the receiver, but tickets tell them apart: those keep
   // their order of arming.
   std::sort(scratch_.begin(), scratch_.end());
-  std::uint32_t previous = kNone;
-  for (const Ranked& ranked : scratch_) {
-    nodes_[ranked.node].previous = previous;
-    nodes_[ranked.node].disordered = 0;
-    (previous == kNone ? lane.head : nodes_[previous].next) = ranked.node;
-    previous = ranked.node;
-  }
-  nodes_[previous].next = after;
-  (after == kNone ? lane.tail : nodes_[after].previous) = previous;
+  for (const Ranked& ranked : scratch_) lane.due.push_back(ranked.ticket);
 }
 
 void LaneSet::lower(Lane& lane, std::uint32_t lane_index, Event bound) {
@@ -134,16 +178,17 @@ void LaneSet::lower(Lane& lane, std::uint32_t lane_index, Event bound) {
 void LaneSet::rebound(std::uint32_t lane_index) {
   Lane& lane = lanes_[lane_index];
   const std::size_t at = lane.place;
-  if (lane.head == kNone) {
+  if (empty(lane)) {
     lane.place = kNone;
     const Place last = order_.back();
     order_.pop_back();
+    if (order_.empty()) bound_ = kNoEvent;
     if (at == order_.size()) return;
     put(at, last);
   } else {
-    if (lane.sorted_key != nodes_[lane.head].key) sort_head(lane);
-    const Node& node = nodes_[lane.head];
-    order_[at].bound = {node.key, node.payload};
+    while (lane.due_next < lane.due.size() && !is_live(lane.due[lane.due_next])) ++lane.due_next;
+    if (lane.sorted_key != timers_[first(lane)].key) sort_head(lane);
+    order_[at].bound = timers_[first(lane)];
   }
   sift_down(at);
 }
@@ -151,6 +196,7 @@ void LaneSet::rebound(std::uint32_t lane_index) {
 void LaneSet::put(std::size_t at, const Place& place) {
   order_[at] = place;
   lanes_[place.lane].place = static_cast<std::uint32_t>(at);
+  if (at == 0) bound_ = place.bound;
 }
 
 void LaneSet::sift_up(std::size_t at) {

@@ -1,7 +1,8 @@
 /// \file lanes.hpp
-/// Timers with a constant delay, as one list per delay.
-/// Why: what is armed later fires later, so arming and cancelling are O(1) list operations and a
-/// cancelled timeout leaves nothing behind in the event queue.
+/// Timers with a constant delay, as one log per delay.
+/// Why: what is armed later fires later, so arming appends and cancelling clears one bit; a
+/// cancelled timeout leaves nothing behind in the event queue, and neither of the two reads memory
+/// that is not at hand already.
 #pragma once
 
 #include <compare>
@@ -9,7 +10,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "sim/engine/event_queue.hpp"
+#include "sim/engine/event.hpp"
+#include "sim/engine/huge.hpp"
 
 namespace leapday::engine {
 
@@ -20,108 +22,116 @@ struct LaneId {
 
 /// Names one armed timer; empty until armed, and harmless once the timer has fired.
 struct LaneTicket {
-  std::uint32_t node = 0xffffffffU;
+  std::uint32_t timer = 0xffffffffU;
   std::uint32_t generation = 0;
-  bool armed() const { return node != 0xffffffffU; }
+  bool armed() const { return timer != 0xffffffffU; }
 };
 
 /// All lanes of one scheduler. Keys given to one lane must not decrease.
+///
+/// A lane is a list of chunks of timers, filled in order. A chunk whose timers have all fired or
+/// been cancelled is given back at once, from the middle of the list too: a few long waits keep
+/// their own chunks and nothing else.
 class LaneSet {
  public:
   LaneId add_lane();
   /// Adds a timer that fires at the event's place.
   LaneTicket arm(LaneId id, Event event) {
-    const std::uint32_t index = make_node(id, event);
-    Node& node = nodes_[index];
     Lane& lane = lanes_[id.index];
-    node.previous = lane.tail;
-    if (lane.tail == kNone || event.key <= nodes_[lane.tail].key) [[unlikely]] {
-      arm_specially(id.index, index);
-    } else {
-      lane.tail_max = event.payload;
-      nodes_[lane.tail].next = index;
-    }
-    lane.tail = index;
-    ++size_;
-    return {index, node.generation};
+    if (lane.filled == kChunkTimers) [[unlikely]]
+      add_chunk(lane, id.index);
+    const std::uint32_t slot = lane.filled++;
+    const std::uint32_t timer = lane.tail * kChunkTimers + slot;
+    Live& live = live_[lane.tail];
+    timers_[timer] = event;
+    live.slots |= 1U << slot;
+    if (event.key <= lane.last_key || lane.place == kNone) [[unlikely]]
+      arm_specially(lane, id.index, event);
+    lane.last_key = event.key;
+    lane.last_max = event.payload;
+    return {timer, live.generation};
   }
-  /// Adds a timer whose key may be smaller than others' of the lane.
-  LaneTicket arm_late(LaneId id, Event event);
+  /// Forgets the lane's past if it holds no timer, so that keys may begin anew.
+  bool reuse(LaneId id);
   /// Removes the timer unless it has fired; clears the ticket. True when there was one.
   bool cancel(LaneTicket& ticket) {
     const LaneTicket asked = ticket;
     ticket = {};
-    if (!asked.armed() || nodes_[asked.node].generation != asked.generation) return false;
-    unlink(lanes_[nodes_[asked.node].lane], asked.node);
+    if (!asked.armed() || !is_live(asked)) return false;
+    remove(asked.timer);
     return true;
   }
 
   /// No timer fires before this; kNoEvent when there is none. It is that of a timer when
   /// settled(), else settle() and ask again.
-  const Event& bound() const { return order_.empty() ? kNoEvent : order_[0].bound; }
+  const Event& bound() const { return bound_; }
   bool settled() const;
   void settle();
   /// Removes the first timer; only when settled().
   void pop();
-  /// Armed timers.
-  std::size_t size() const { return size_; }
+  /// Armed timers, counted.
+  std::size_t size() const;
+  /// Memory held, for tests of its bound.
+  std::size_t bytes() const;
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffffU;
-  /// Half a cache line: cancelling touches three of these and nothing else.
-  struct alignas(32) Node {
-    std::uint64_t key;
-    std::uint64_t payload;
-    std::uint32_t next;
+  static constexpr std::uint32_t kChunkTimers = 16;
+
+  /// What cancelling reads, apart from the rest so that it stays in the cache.
+  struct Live {
+    std::uint32_t generation;  ///< Of the chunk: rises when its timers are all gone.
+    std::uint32_t slots;       ///< One bit for each timer that is armed.
+  };
+  struct Link {
+    std::uint32_t next;  ///< In the lane, or in the list of free chunks.
     std::uint32_t previous;
-    std::uint32_t generation;
-    std::uint32_t lane : 31;
-    std::uint32_t disordered : 1;  ///< Came after a larger payload of the same key.
+    std::uint32_t lane;
   };
   /// Timers of one key stand in order of arming until that key is next; only then are they sorted,
   /// so that a thousand timers armed at one instant in any order cost n log n, not n^2.
   struct Lane {
-    std::uint32_t head = kNone;
-    std::uint32_t tail = kNone;
-    std::uint32_t place = kNone;   ///< In order_; kNone when not in it.
-    std::uint64_t tail_max = 0;    ///< Largest payload so far of the tail's key.
-    std::uint64_t sorted_key = 0;  ///< The timers of this key stand in order of payload.
+    std::uint32_t head = kNone;           ///< Holds an armed timer unless it is the tail as well.
+    std::uint32_t tail = kNone;           ///< The chunk being filled.
+    std::uint32_t filled = kChunkTimers;  ///< Slots given out of the tail.
+    std::uint32_t place = kNone;          ///< In order_; kNone when not in it.
+    std::uint64_t last_key = 0;           ///< Of the timer armed last.
+    std::uint64_t last_max = 0;           ///< Largest payload so far of that key.
+    std::uint64_t sorted_key = 0;  ///< Timers of this key fire in order of `due`, then of arming.
+    std::uint32_t due_next = 0;
+    std::vector<LaneTicket> due;  ///< The first timers, if they were not armed in their order.
   };
   struct Ranked {
     std::uint64_t payload;
     std::uint32_t rank;
-    std::uint32_t node;
-    friend auto operator<=>(const Ranked&, const Ranked&) = default;
+    LaneTicket ticket;
+    bool operator<(const Ranked& other) const {
+      return payload != other.payload ? payload < other.payload : rank < other.rank;
+    }
   };
   struct Place {
     Event bound;
     std::uint32_t lane;
   };
 
-  std::uint32_t make_node(LaneId id, Event event) {
-    std::uint32_t index = free_;
-    if (index == kNone) [[unlikely]]
-      index = grow();
-    Node& node = nodes_[index];
-    free_ = node.next;
-    node.key = event.key;
-    node.payload = event.payload;
-    node.next = kNone;
-    node.lane = id.index;
-    node.disordered = 0;
-    return index;
+  bool is_live(const LaneTicket& ticket) const {
+    const Live& live = live_[ticket.timer / kChunkTimers];
+    return live.generation == ticket.generation &&
+           (live.slots >> (ticket.timer % kChunkTimers) & 1) != 0;
   }
-  void unlink(Lane& lane, std::uint32_t index) {
-    Node& node = nodes_[index];
-    (node.previous == kNone ? lane.head : nodes_[node.previous].next) = node.next;
-    (node.next == kNone ? lane.tail : nodes_[node.next].previous) = node.previous;
-    ++node.generation;
-    node.next = free_;
-    free_ = index;
-    --size_;
+  void remove(std::uint32_t timer) {
+    const std::uint32_t chunk = timer / kChunkTimers;
+    live_[chunk].slots &= ~(1U << (timer % kChunkTimers));
+    if (live_[chunk].slots == 0) [[unlikely]]
+      release(chunk);
   }
-  std::uint32_t grow();
-  void arm_specially(std::uint32_t lane_index, std::uint32_t index);
+  void add_chunk(Lane& lane, std::uint32_t lane_index);
+  void release(std::uint32_t chunk);
+  std::uint32_t take_free();
+  void grow();
+  void arm_specially(Lane& lane, std::uint32_t lane_index, Event& event);
+  bool empty(const Lane& lane) const { return lane.head == kNone || live_[lane.head].slots == 0; }
+  std::uint32_t first(const Lane& lane) const;
   void sort_head(Lane& lane);
   void lower(Lane& lane, std::uint32_t lane_index, Event bound);
   void rebound(std::uint32_t lane_index);
@@ -130,11 +140,14 @@ class LaneSet {
   void put(std::size_t at, const Place& place);
 
   std::vector<Lane> lanes_;
-  std::vector<Node> nodes_;
+  HugeVector<Event> timers_;  ///< kChunkTimers for each chunk.
+  HugeVector<Live> live_;     ///< By chunk.
+  HugeVector<Link> links_;    ///< By chunk.
   std::vector<Place> order_;  ///< Binary heap of lanes by lower bound.
+  Event bound_ = kNoEvent;    ///< Of the first of these.
   std::vector<Ranked> scratch_;
   std::uint32_t free_ = kNone;
-  std::size_t size_ = 0;
+  std::uint32_t spare_ = kNone;  ///< To be used next.
 };
 
 }  // namespace leapday::engine

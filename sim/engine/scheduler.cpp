@@ -23,9 +23,6 @@ constexpr std::uint64_t inverse(std::uint64_t odd) {
   return x;
 }
 
-constexpr std::uint64_t kFactor = 0xd6e8feb86659fd93U;
-static_assert(kFactor * inverse(kFactor) == 1);
-
 }  // namespace
 
 Scheduler::Scheduler(SimTime start, std::optional<std::uint64_t> shuffle_seed)
@@ -55,35 +52,78 @@ LaneId Scheduler::lane(Duration delay, Priority priority, HandlerId handler) {
   return {found->second};
 }
 
-std::uint64_t Scheduler::scramble(std::uint64_t x) {
-  x = (x ^ (x >> 32)) * kFactor;
-  x = (x ^ (x >> 32)) * kFactor;
-  return x ^ (x >> 32);
+LaneId Scheduler::late_lane(LaneId lane) {
+  LaneId late;
+  if (next_late_ < late_lanes_.size() && lanes_.reuse(late_lanes_[next_late_])) {
+    late = late_lanes_[next_late_];
+    lane_specs_[late.index] = lane_specs_[lane.index];
+  } else {
+    late = lanes_.add_lane();
+    lane_specs_.push_back(lane_specs_[lane.index]);
+    late_lanes_.insert(late_lanes_.begin() + static_cast<long>(next_late_), late);
+  }
+  next_late_ = (next_late_ + 1) % late_lanes_.size();
+  return late;
 }
 
 std::uint64_t Scheduler::unscramble(std::uint64_t x) {
   constexpr std::uint64_t kInverse = inverse(kFactor);
+  static_assert(kFactor * kInverse == 1);
   x = (x ^ (x >> 32)) * kInverse;
   x = (x ^ (x >> 32)) * kInverse;
   return x ^ (x >> 32);
 }
 
-/// A limit is reached, or stop() was called.
-bool Scheduler::refuse() {
-  if (stop_ == Stop::none) {
-    stop_ = processed_ >= max_events_ ? Stop::max_events : Stop::livelock;
+/// One more event at this instant, or one too many.
+bool Scheduler::enter_again(std::int64_t at) {
+  LEAPDAY_ASSERT(at >= now_, "time ran backwards");
+  if (processed_ >= max_events_) {
+    stop_ = Stop::max_events;
+  } else if (processed_ - instant_began_ >= max_per_instant_) {
+    stop_ = Stop::livelock;
   }
-  return false;
+  return stop_ == Stop::none;
 }
 
-void Scheduler::fire(Event event) {
+template <bool kShuffled>
+inline void Scheduler::fire(Event event) {
   current_ = event.key;
   ++processed_;
   std::uint64_t plain = event.payload;
-  if (shuffled_) plain = unscramble(plain) ^ hash_combine(shuffle_seed_, event.key);
+  if constexpr (kShuffled) plain = unscramble(plain) ^ hash_combine(shuffle_seed_, event.key);
   const Handler& handler = handlers_[plain & 0xff];
   handler.fn(handler.self, static_cast<std::uint32_t>(plain >> 36),
              static_cast<std::uint32_t>(plain >> 8) & (kNames - 1));
+}
+
+/// Removes the earliest event if it comes before `end`, else gives one of no key.
+inline Event Scheduler::take(EventKey end) {
+  for (;;) {
+    const Event next = queue_.top();
+    if (lanes_.bound().key <= next.key && before(lanes_.bound(), next)) [[unlikely]] {
+      if (lanes_.bound().key >= end) return kNoEvent;
+      if (!lanes_.settled()) {
+        lanes_.settle();
+        continue;
+      }
+      const Event timer = lanes_.bound();
+      if (!enter(timer.key)) return kNoEvent;
+      lanes_.pop();
+      return timer;
+    }
+    if (next.key >= end || !enter(next.key)) return kNoEvent;
+    queue_.pop();
+    return next;
+  }
+}
+
+template <bool kShuffled>
+void Scheduler::fire_all(EventKey end) {
+  while (stop_ == Stop::none) {
+    const Event next = take(end);
+    if (next.key == kNoEvent.key) break;
+    fire<kShuffled>(next);
+  }
 }
 
 bool Scheduler::run_until(SimTime until) {
@@ -92,25 +132,10 @@ bool Scheduler::run_until(SimTime until) {
   if (until > kSimEnd) until = kSimEnd;
   const EventKey end = key(until, Priority::completion);
   end_ = end;
-  while (stop_ == Stop::none) {
-    Event next = queue_.top();
-    const bool from_lane = before(lanes_.bound(), next);
-    if (from_lane) next = lanes_.bound();
-    if (next.key >= end) break;
-    if (from_lane && !lanes_.settled()) {
-      lanes_.settle();
-      continue;
-    }
-    const std::int64_t at = time_of(next.key);
-    LEAPDAY_ASSERT(at >= now_, "time ran backwards");
-    if (!may_fire(at)) break;
-    now_ = at;
-    if (from_lane) {
-      lanes_.pop();
-    } else {
-      queue_.pop();
-    }
-    fire(next);
+  if (shuffled_) {
+    fire_all<true>(end);
+  } else {
+    fire_all<false>(end);
   }
   current_ = 0;
   if (stop_ != Stop::none) return false;

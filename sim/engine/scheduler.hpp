@@ -79,13 +79,14 @@ class Scheduler {
     const EventKey when = key(at < kSimEnd ? at : kSimEnd, spec.priority);
     return lanes_.arm(lane, {when, pack(when, spec.handler, target, arg)});
   }
-  /// The same for a timer that could have been armed earlier: fires at `at`, not before now.
-  /// Costs a walk over the lane's timers that fire later.
+  /// A lane like this one for timers that could have been armed earlier, by arm_at() in ascending
+  /// order of time. It may be another lane's again once its timers have gone.
+  LaneId late_lane(LaneId lane);
   LaneTicket arm_at(LaneId lane, SimTime at, std::uint32_t target, std::uint32_t arg = 0) {
     LEAPDAY_ASSERT(at.time_since_epoch().count() >= now_, "a timer was armed in the past");
     const LaneSpec& spec = lane_specs_[lane.index];
     const EventKey when = key(at < kSimEnd ? at : kSimEnd, spec.priority);
-    return lanes_.arm_late(lane, {when, pack(when, spec.handler, target, arg)});
+    return lanes_.arm(lane, {when, pack(when, spec.handler, target, arg)});
   }
   /// No-op when the ticket is empty or its timer has fired; clears it.
   void cancel(LaneTicket& ticket) { lanes_.cancel(ticket); }
@@ -99,12 +100,10 @@ class Scheduler {
     return first < end_ ? first : end_;
   }
   /// Within a handler: moves the clock to an event of the model's own, which lies before horizon()
-  /// and not before the current one, and counts it. False when a limit forbids it.
+  /// and not before the current one, and counts it. False when a limit or stop() forbids it.
   bool advance(EventKey to) {
-    const std::int64_t at = time_of(to);
-    if (!may_fire(at)) [[unlikely]]
+    if (stop_ != Stop::none || !enter(to)) [[unlikely]]
       return false;
-    now_ = at;
     current_ = to;
     ++processed_;
     return true;
@@ -144,18 +143,28 @@ class Scheduler {
   static std::int64_t time_of(EventKey key) {
     return static_cast<std::int64_t>(key >> 3) - (std::int64_t{1} << 60);
   }
-  static std::uint64_t scramble(std::uint64_t x);
-  static std::uint64_t unscramble(std::uint64_t x);
-  void fire(Event event);
-  bool may_fire(std::int64_t at) {
-    if (at != now_) instant_began_ = processed_;
-    if (processed_ < max_events_ && processed_ - instant_began_ < max_per_instant_ &&
-        stop_ == Stop::none) [[likely]] {
-      return true;
-    }
-    return refuse();
+  static constexpr std::uint64_t kFactor = 0xd6e8feb86659fd93U;
+  static std::uint64_t scramble(std::uint64_t x) {
+    x = (x ^ (x >> 32)) * kFactor;
+    x = (x ^ (x >> 32)) * kFactor;
+    return x ^ (x >> 32);
   }
-  bool refuse();
+  static std::uint64_t unscramble(std::uint64_t x);
+  template <bool kShuffled>
+  void fire_all(EventKey end);
+  template <bool kShuffled>
+  void fire(Event event);
+  Event take(EventKey end);
+  /// Moves the clock to the event that is next; false when a limit forbids it to fire.
+  bool enter(EventKey key) {
+    const std::int64_t at = time_of(key);
+    if (at <= now_ || processed_ >= max_events_) [[unlikely]]
+      return enter_again(at);
+    instant_began_ = processed_;
+    now_ = at;
+    return true;
+  }
+  bool enter_again(std::int64_t at);
 
   std::int64_t now_;
   EventKey current_ = 0;
@@ -165,6 +174,8 @@ class Scheduler {
   std::vector<Handler> handlers_;
   std::vector<LaneSpec> lane_specs_;
   std::map<std::tuple<std::int64_t, std::uint8_t, std::uint8_t>, std::uint32_t> lane_index_;
+  std::vector<LaneId> late_lanes_;
+  std::size_t next_late_ = 0;  ///< Of these, to be looked at next.
   std::uint64_t shuffle_seed_ = 0;
   bool shuffled_ = false;
   Stop stop_ = Stop::none;

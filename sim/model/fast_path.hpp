@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "leapday/time.hpp"
@@ -146,6 +147,8 @@ struct FastPath {
   /// that left the fast path stay behind and are passed over.
   NextArrivals arrivals;
   engine::EventQueue departures;
+  /// Of the leave under way: time-outs' lanes, and where late ones go.
+  std::vector<std::pair<engine::LaneId, engine::LaneId>> late_lanes;
   engine::EventKey wake = 0;  ///< Of the event that goes on with it.
   bool queued = false;        ///< Since the loop looked, the run's queue may have got new events.
 };

@@ -120,10 +120,10 @@ std::uint32_t TrafficCore::make_attempt(std::uint32_t call_index, bool hedge, Si
   attempt.client = affinity(call, attempt.connection);
   call.open[hedge ? 1 : 0] = index;
   if (caller.policy->timeout) {
-    attempt.timeout = sent == now()
-                          ? world_.scheduler.arm(caller.timeout, tie(attempt.key), index)
-                          : world_.scheduler.arm_at(caller.timeout, sent + *caller.policy->timeout,
-                                                    tie(attempt.key), index);
+    attempt.timeout = sent == now() ? world_.scheduler.arm(caller.timeout, tie(attempt.key), index)
+                                    : world_.scheduler.arm_at(late_lane(caller.timeout),
+                                                              sent + *caller.policy->timeout,
+                                                              tie(attempt.key), index);
   }
   return index;
 }

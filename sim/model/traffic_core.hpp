@@ -445,6 +445,7 @@ class TrafficCore {
   void disturb(std::uint32_t instance);
   void leave_fast_path(std::uint32_t app);
   void give_back(const FastRequest& request);
+  engine::LaneId late_lane(engine::LaneId lane);
   void close_station(std::uint32_t instance);
   void wake_fast_path();
   void fast_path();

@@ -216,6 +216,7 @@ void TrafficCore::leave_fast_path(std::uint32_t app_index) {
     fast_.loads[load].next = 0;
     if (next != 0) put_arrival(load, time_of(next));
   }
+  fast_.late_lanes.clear();
   // In the order of sending, which is that of every queue and of every time-out's lane.
   std::vector<std::uint32_t> open;
   for (std::uint32_t slot = fast.newest; slot != kNone; slot = fast_.requests[slot].older) {
@@ -247,6 +248,15 @@ void TrafficCore::close_station(std::uint32_t instance) {
   station = {};
 }
 
+/// Where time-outs of requests given back are armed now: their own lane may be ahead of them.
+engine::LaneId TrafficCore::late_lane(engine::LaneId lane) {
+  for (const auto& [own, late] : fast_.late_lanes) {
+    if (own.index == lane.index) return late;
+  }
+  fast_.late_lanes.emplace_back(lane, world_.scheduler.late_lane(lane));
+  return fast_.late_lanes.back().second;
+}
+
 /// Makes a call, an attempt and a visit of a fast request, as if they had always been.
 void TrafficCore::give_back(const FastRequest& request) {
   InstanceTraffic& to = instances_[request.instance];
@@ -262,8 +272,9 @@ void TrafficCore::give_back(const FastRequest& request) {
   visit.row_epoch = view(request.router, to.app).health[request.row].epoch;
   visit.work = request.work;
   if (routing.request_timeout > Duration{0}) {
-    const SimTime late = request.sent + routing.request_timeout;
-    visit.timer = world_.scheduler.arm_at(routing.request_lane, late, tie(visit.key), index);
+    const SimTime due = request.sent + routing.request_timeout;
+    visit.timer =
+        world_.scheduler.arm_at(late_lane(routing.request_lane), due, tie(visit.key), index);
   }
   if (request.done == kNotServed) {
     visit.step = Visit::Step::queued;

@@ -46,9 +46,10 @@ std::vector<Pattern> patterns() {
 }
 
 /// Runs pushes and pops at random against the oracle; the numbers pending swing up to `most`.
-void compare(const Spread& spread, std::size_t most, std::size_t operations, std::uint64_t seed) {
+void compare(const Spread& spread, std::size_t most, std::size_t operations, std::uint64_t seed,
+             bool wide) {
   Random random = Random::keyed(seed);
-  EventQueue queue;
+  EventQueue queue(wide);
   std::multiset<std::pair<std::uint64_t, std::uint64_t>> oracle;
   std::uint64_t now = std::uint64_t{1} << 60;
   bool growing = true;
@@ -79,32 +80,72 @@ void compare(const Spread& spread, std::size_t most, std::size_t operations, std
 BOOST_AUTO_TEST_SUITE(event_queue)
 
 BOOST_DATA_TEST_CASE(pops_in_the_order_of_a_sorted_set_small, patterns(), pattern) {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed)
-    compare(pattern.spread, 1 + seed * 4, 1500, seed);
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    compare(pattern.spread, 1 + seed * 4, 1500, seed, has_avx2());
+    compare(pattern.spread, 1 + seed * 4, 1500, seed, false);
+  }
+}
+
+BOOST_DATA_TEST_CASE(pops_in_the_order_of_a_sorted_set_tiny, patterns(), pattern) {
+  for (std::size_t most = 1; most <= 70; ++most) {
+    compare(pattern.spread, most, 800, most, has_avx2());
+    compare(pattern.spread, most, 800, most, false);
+  }
 }
 
 BOOST_DATA_TEST_CASE(pops_in_the_order_of_a_sorted_set_large, patterns(), pattern) {
-  compare(pattern.spread, 20'000, 60'000, 7);
-  compare(pattern.spread, 3'000, 60'000, 8);
+  for (const bool wide : {has_avx2(), false}) {
+    compare(pattern.spread, 20'000, 60'000, 7, wide);
+    compare(pattern.spread, 3'000, 60'000, 8, wide);
+  }
 }
 
-BOOST_AUTO_TEST_CASE(an_event_earlier_than_all_pending_comes_first_from_any_state) {
+BOOST_DATA_TEST_CASE(an_event_earlier_than_all_pending_comes_first_from_any_state,
+                     boost::unit_test::data::make({1, 2, 7, 12, 40, 63, 64, 100, 5000}), pending) {
   // An event's handler may schedule one of higher priority at the same time: a smaller key.
-  EventQueue queue;
-  Random random = Random::keyed(5);
-  for (int i = 0; i < 5000; ++i) queue.push({1000 + random.below(100'000), random.next()});
-  for (int i = 0; i < 5000; ++i) {
-    const Event next = queue.top();
-    const Event earlier{next.key - 1, random.next()};
+  for (const bool wide : {has_avx2(), false}) {
+    EventQueue queue(wide);
+    Random random = Random::keyed(5);
+    for (int i = 0; i < pending; ++i) queue.push({1000 + random.below(100'000), random.next()});
+    for (int i = 0; i < pending; ++i) {
+      const Event next = queue.top();
+      queue.pop();
+      const Event earlier{next.key - 1, random.next()}, earliest{next.key - 2, random.next()};
 
-    queue.push(earlier);
+      queue.push(earlier);
+      queue.push(next);
+      queue.push(earliest);
 
-    BOOST_REQUIRE(queue.top() == earlier);
-    queue.pop();
-    BOOST_REQUIRE(queue.top() == next);
-    queue.pop();
+      for (const Event& event : {earliest, earlier, next}) {
+        BOOST_REQUIRE(queue.top() == event);
+        queue.pop();
+      }
+    }
+    BOOST_TEST(queue.empty());
   }
-  BOOST_TEST(queue.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_that_grows_and_shrinks_again_and_again_keeps_its_order) {
+  for (const bool wide : {has_avx2(), false}) {
+    EventQueue queue(wide);
+    Random random = Random::keyed(11);
+    std::multiset<std::pair<std::uint64_t, std::uint64_t>> oracle;
+    std::uint64_t now = 1;
+    for (int round = 0; round < 300; ++round) {
+      const std::uint64_t most = 1 + random.below(round % 3 == 0 ? 300 : 80);
+      while (oracle.size() < most) {
+        const Event event{now + random.below(1000), random.below(50)};
+        queue.push(event);
+        oracle.emplace(event.key, event.payload);
+      }
+      for (std::uint64_t left = random.below(most + 1); oracle.size() > left;) {
+        now = oracle.begin()->first;
+        BOOST_REQUIRE((queue.top() == Event{now, oracle.begin()->second}));
+        queue.pop();
+        oracle.erase(oracle.begin());
+      }
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_crowd_at_the_instant_that_fires_does_not_cost_its_square) {

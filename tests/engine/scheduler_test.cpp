@@ -457,6 +457,45 @@ BOOST_AUTO_TEST_CASE(a_storm_of_cancellations_leaves_nothing_behind) {
   BOOST_TEST(s.processed() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(long_waits_among_many_short_ones_keep_little_memory) {
+  // One timer in a hundred is never cancelled: the others' place must be used again.
+  LaneSet lanes;
+  const LaneId lane = lanes.add_lane();
+  std::uint64_t kept = 0;
+  for (std::uint64_t i = 1; i <= 1'000'000; ++i) {
+    LaneTicket ticket = lanes.arm(lane, {i, i});
+    if (i % 100 == 0 && ++kept <= 1000) continue;
+    BOOST_REQUIRE(lanes.cancel(ticket));
+    BOOST_REQUIRE(!lanes.cancel(ticket));
+  }
+  BOOST_TEST(lanes.size() == 1000U);
+  BOOST_TEST(lanes.bytes() < 1'000'000U);
+
+  for (std::uint64_t i = 1; i <= 1000; ++i) {
+    while (!lanes.settled()) lanes.settle();
+    BOOST_REQUIRE_EQUAL(lanes.bound().key, 100 * i);
+    lanes.pop();
+  }
+  BOOST_TEST(lanes.size() == 0U);
+  BOOST_TEST((lanes.bound() == kNoEvent));
+}
+
+BOOST_AUTO_TEST_CASE(a_ticket_of_a_fired_timer_cancels_nobody_else) {
+  LaneSet lanes;
+  const LaneId lane = lanes.add_lane();
+  std::vector<LaneTicket> old;
+  for (std::uint64_t i = 1; i <= 200; ++i) old.push_back(lanes.arm(lane, {i, i}));
+  for (std::uint64_t i = 1; i <= 200; ++i) {
+    if (!lanes.settled()) lanes.settle();
+    lanes.pop();
+  }
+  for (std::uint64_t i = 201; i <= 400; ++i) lanes.arm(lane, {i, i});
+
+  for (LaneTicket& ticket : old) BOOST_REQUIRE(!lanes.cancel(ticket));
+
+  BOOST_TEST(lanes.size() == 200U);
+}
+
 BOOST_AUTO_TEST_CASE(a_thousand_lanes_fire_in_order) {
   Log log;
   Scheduler& s = log.scheduler;
