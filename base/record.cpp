@@ -4,6 +4,25 @@
 
 namespace leapday {
 
+namespace {
+
+const Series* find(const std::vector<Series>& series, std::string_view subject) {
+  for (const Series& s : series) {
+    if (s.subject == subject) return &s;
+  }
+  return nullptr;
+}
+
+const GaugeSeries* find(const std::vector<GaugeSeries>& gauges, std::string_view metric,
+                        std::string_view subject) {
+  for (const GaugeSeries& g : gauges) {
+    if (g.metric == metric && g.subject == subject) return &g;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 std::string_view to_string(FailureReason reason) {
   static constexpr std::array<std::string_view, kFailureReasons> kNames{
       "error",       "timeout",    "router_timeout",   "connect_timeout", "refused",
@@ -12,11 +31,10 @@ std::string_view to_string(FailureReason reason) {
   return kNames[static_cast<std::size_t>(reason)];
 }
 
-const Series* Record::find_series(std::string_view subject) const {
-  for (const Series& s : series) {
-    if (s.subject == subject) return &s;
-  }
-  return nullptr;
+const Series* Record::find_series(std::string_view subject) const { return find(series, subject); }
+
+const Series* Record::find_seconds(std::string_view subject) const {
+  return find(seconds, subject);
 }
 
 const StepSeries* Record::find_steps(std::string_view metric, std::string_view subject) const {
@@ -27,10 +45,12 @@ const StepSeries* Record::find_steps(std::string_view metric, std::string_view s
 }
 
 const GaugeSeries* Record::find_gauge(std::string_view metric, std::string_view subject) const {
-  for (const GaugeSeries& g : gauges) {
-    if (g.metric == metric && g.subject == subject) return &g;
-  }
-  return nullptr;
+  return find(gauges, metric, subject);
+}
+
+const GaugeSeries* Record::find_gauge_seconds(std::string_view metric,
+                                              std::string_view subject) const {
+  return find(gauge_seconds, metric, subject);
 }
 
 const Span* Record::find_span(std::string_view name, int occurrence) const {

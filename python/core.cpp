@@ -127,18 +127,8 @@ py::array_t<T> moved(std::vector<T>&& values) {
 
 /// The latency at a quantile of one second, in seconds; not a number when nothing was answered.
 double quantile(const SparseHistogram& histogram, double q) {
-  std::uint64_t total = 0;
-  for (const auto& [bucket, count] : histogram) total += count;
-  if (total == 0) return std::numeric_limits<double>::quiet_NaN();
-  const double rank = q * static_cast<double>(total);
-  std::uint64_t seen = 0;
-  for (const auto& [bucket, count] : histogram) {
-    seen += count;
-    if (static_cast<double>(seen) >= rank) {
-      return seconds(Duration{HistogramLayout::middle(bucket)});
-    }
-  }
-  return seconds(Duration{HistogramLayout::middle(histogram.back().first)});
+  if (histogram.empty()) return std::numeric_limits<double>::quiet_NaN();
+  return seconds(histogram.quantile(q));
 }
 
 void add_latency_columns(py::dict& columns, const std::vector<SparseHistogram>& latency) {
@@ -158,7 +148,7 @@ py::dict columns_of(const Series& series, const py::object& owner) {
   std::vector<std::int64_t> second(rows.size());
   std::vector<std::uint32_t> failed(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    second[i] = static_cast<std::int64_t>(i);
+    second[i] = static_cast<std::int64_t>(i) * (series.step.count() / 1'000'000'000);
     for (const std::uint32_t n : rows[i].failed) failed[i] += n;
   }
   py::dict columns;
@@ -343,6 +333,8 @@ void bind_rehearsal(py::module_& module) {
                                return hexadecimal(f.rehearsal.runs[f.rehearsal.shown].trace_hash);
                              })
       .def_property_readonly("seed", [](const Finished& f) { return f.rehearsal.record.seed; })
+      .def_property_readonly(
+          "step", [](const Finished& f) { return f.rehearsal.record.step.count() / 1'000'000'000; })
       .def_property_readonly("has_twin",
                              [](const Finished& f) { return f.rehearsal.twin.has_value(); })
       .def("expectations", [](const Finished& f) { return expectations_of(f.rehearsal); })

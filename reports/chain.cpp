@@ -6,7 +6,6 @@
 #include <array>
 #include <optional>
 
-#include "leapday/histogram.hpp"
 #include "reports/formats/subjects.hpp"
 #include "reports/reading.hpp"
 
@@ -102,7 +101,15 @@ bool suffered(const SecondCounts& second) {
 
 bool slow(const Series& series, std::size_t k, double bound) {
   if (k >= series.latency.size() || series.latency[k].empty()) return false;
-  return static_cast<double>(HistogramLayout::middle(series.latency[k].back().first)) / 1e9 > bound;
+  return static_cast<double>(series.latency[k].exact.max) / 1e9 > bound;
+}
+
+/// The subject's rows of single seconds, where they reach back so far; else the run's.
+const Series* narrowest(const Record& record, const std::string& subject, SimTime from) {
+  const Series* seconds = record.find_seconds(subject);
+  const bool kept =
+      seconds != nullptr && from >= kSimStart + Duration{seconds->first * 1'000'000'000};
+  return kept ? seconds : record.find_series(subject);
 }
 
 }  // namespace
@@ -141,22 +148,22 @@ JudgedWindow narrowed(const Scenario& scenario, const Record& record,
   if (expectation.kind != Expectation::Kind::comparison) return window;
   Entity entity = expectation.comparison.call.entity;
   if (const Objective* objective = scenario.objectives.find(entity.name)) entity = objective->of;
-  const Series* series = record.find_series(entity.text());
+  const Series* series = narrowest(record, entity.text(), window.from);
   if (series == nullptr) return window;
-  const std::int64_t first = window.from.time_since_epoch().count() / 1'000'000'000;
-  const std::int64_t last = (window.to.time_since_epoch().count() - 1) / 1'000'000'000;
+  const std::int64_t step = series->step.count();
+  const std::int64_t first = window.from.time_since_epoch().count() / step;
+  const std::int64_t last = (window.to.time_since_epoch().count() - 1) / step;
   const std::string_view metric = expectation.comparison.call.metric;
   const bool latency =
       metric == "mean" || metric == "max" ||
       (metric.size() > 1 && metric[0] == 'p' && metric[1] >= '0' && metric[1] <= '9');
-  for (std::int64_t k = std::max<std::int64_t>(first, 0); k <= last; ++k) {
-    const auto second = static_cast<std::size_t>(k);
-    if (second >= series->by_send.size()) break;
-    const bool bad =
-        latency ? bound && slow(*series, second, *bound) : suffered(series->by_send[second]);
+  for (std::int64_t k = std::max(first, series->first); k <= last; ++k) {
+    const auto row = static_cast<std::size_t>(k - series->first);
+    if (row >= series->by_send.size()) break;
+    const bool bad = latency ? bound && slow(*series, row, *bound) : suffered(series->by_send[row]);
     if (!bad) continue;
-    const SimTime from = kSimStart + Duration{k * 1'000'000'000};
-    return {std::max(from, window.from), std::min(from + Duration{1s}, window.to), window.value};
+    const SimTime from = kSimStart + Duration{k * step};
+    return {std::max(from, window.from), std::min(from + series->step, window.to), window.value};
   }
   return window;
 }

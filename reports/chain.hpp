@@ -19,7 +19,7 @@ struct Concern {
 };
 Concern concern_of(const Scenario& scenario, const Expectation& expectation);
 
-/// The window narrowed to the first second in which its subject suffered.
+/// The window narrowed to the first second (or longer row) in which its subject suffered.
 JudgedWindow narrowed(const Scenario& scenario, const Record& record,
                       const Expectation& expectation, JudgedWindow window,
                       std::optional<double> bound);

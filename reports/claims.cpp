@@ -35,24 +35,26 @@ const Comparison* only_comparison(const Expectation& expectation) {
 
 }  // namespace
 
-void Findings::add(const Reading& reading, TimeRange window) {
+void Findings::add(const Reading& reading, TimeRange window, std::uint64_t times) {
   if (reading.truth == Truth::unknown) {
     if (reading.incomplete) {
-      ++incomplete_;
+      incomplete_ += times;
     } else if (reading.no_data) {
-      if (no_data_++ == 0) why_no_data_ = reading.why;
-    } else if (unknown_++ == 0) {
-      why_unknown_ = reading.why + " (" + at_text(window) + ")";
+      if (no_data_ == 0) why_no_data_ = reading.why;
+      no_data_ += times;
+    } else {
+      if (unknown_ == 0) why_unknown_ = reading.why + " (" + at_text(window) + ")";
+      unknown_ += times;
     }
     return;
   }
   if (reading.truth == Truth::no) {
-    if (violated_++ == 0) first_ = Seen{reading, window};
+    if (violated_ == 0) first_ = Seen{reading, window};
+    violated_ += times;
   } else {
-    ++held_;
+    held_ += times;
   }
   if (!reading.margin) return;
-  margins_.push_back(*reading.margin);
   if (!worst_ || *reading.margin < *worst_->reading.margin) worst_ = Seen{reading, window};
 }
 
@@ -134,28 +136,25 @@ ExpectationVerdict judge_whole(const Reader& reader, const Expectation& expectat
 namespace {
 
 /// Windows tumble from t=0. Those not wholly inside a part of the scope are not judged.
-struct Tumbling {
-  std::vector<TimeRange> complete;
-  std::uint64_t missing = 0;  ///< Would have been complete, had the run not been cut short.
-};
-
-Tumbling tumbling_windows(const Record& record, const Expectation& expectation,
-                          const ResolvedScope& scope) {
-  Tumbling windows;
+template <class Visit>
+void each_window(const Expectation& expectation, const ResolvedScope& scope, Visit visit) {
   const std::int64_t length = expectation.window->count();
   for (const TimeRange& piece : scope.pieces) {
     const std::int64_t from = piece.from.time_since_epoch().count();
     for (std::int64_t start = (from + length - 1) / length * length;; start += length) {
       const TimeRange window{kSimStart + Duration{start}, kSimStart + Duration{start + length}};
       if (window.to > piece.to) break;
-      windows.complete.push_back(window);
+      visit(window);
     }
   }
-  if (scope.cut) {
-    const Duration left = planned_end(record) - record.ended;
-    windows.missing = static_cast<std::uint64_t>(left.count() / length) + 1;
-  }
-  return windows;
+}
+
+/// How many would have been complete, had the run not been cut short.
+std::uint64_t missing_windows(const Record& record, const Expectation& expectation,
+                              const ResolvedScope& scope) {
+  if (!scope.cut) return 0;
+  const Duration left = planned_end(record) - record.ended;
+  return static_cast<std::uint64_t>(left.count() / expectation.window->count()) + 1;
 }
 
 /// `a of b` reaches the share, exactly.
@@ -179,19 +178,24 @@ ExpectationVerdict judge_windows(const Reader& reader, const Expectation& expect
   ExpectationVerdict verdict;
   const Record& record = reader.record();
   const std::string length = text::duration(*expectation.window);
-  const Tumbling windows = tumbling_windows(record, expectation, scope);
-  if (windows.complete.empty()) {
-    verdict.reason = "no complete window of " + length + " lies in its scope";
-    return verdict;
-  }
+  const bool of_share = !(expectation.share == Ratio{1, 1});
   Findings findings;
   Reading first_bad;
-  for (const TimeRange& window : windows.complete) {
+  std::vector<double> margins;
+  std::uint64_t complete = 0;
+  each_window(expectation, scope, [&](TimeRange window) {
     const Reading reading = reader.over(expectation.comparison, window);
     if (reading.truth == Truth::no && findings.violated() == 0) first_bad = reading;
     findings.add(reading, window);
+    if (of_share && reading.margin) margins.push_back(*reading.margin);
+    ++complete;
+  });
+  if (complete == 0) {
+    verdict.reason = "no complete window of " + length + " lies in its scope";
+    return verdict;
   }
-  const std::uint64_t open = findings.unknown() + findings.no_data() + windows.missing;
+  const std::uint64_t open =
+      findings.unknown() + findings.no_data() + missing_windows(record, expectation, scope);
   const std::uint64_t all = findings.judged() + open;
   if (reaches(findings.held(), all, expectation.share)) {
     verdict.outcome = Outcome::pass;
@@ -214,8 +218,8 @@ ExpectationVerdict judge_windows(const Reader& reader, const Expectation& expect
     else
       verdict.reason = cut_reason(record);
   }
-  if (!(expectation.share == Ratio{1, 1}) && !findings.margins().empty() && open == 0) {
-    verdict.margin = deciding_margin(findings.margins(), expectation.share);
+  if (!margins.empty() && open == 0) {
+    verdict.margin = deciding_margin(std::move(margins), expectation.share);
   }
   return verdict;
 }
@@ -260,6 +264,64 @@ Reading read_second(const Reader& reader, const Expectation& expectation, TimeRa
   return worst;
 }
 
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+/// Seconds of which only longer rows are left, to be read by those.
+struct CoarsePart {
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+  std::int64_t trailing = 0;  ///< Seconds that a window reaches back before its last one.
+};
+
+/// Of a part of the scope; empty where single seconds tell, or are not asked for.
+CoarsePart coarse_part(const Reader& reader, const Expectation& expectation, TimeRange piece) {
+  const auto second_of = [](SimTime at) { return at.time_since_epoch().count() / kSecond; };
+  const auto coarse = [&](std::int64_t k) {
+    const SimTime at = kSimStart + Duration{k * kSecond};
+    return reader.at(expectation.condition, {at, at + Duration{1s}, kSimStart}).coarse;
+  };
+  CoarsePart part;
+  part.trailing = Reader::longest(expectation.condition, reader).count() / kSecond - 1;
+  const bool broken = piece.from > kSimStart + Duration{second_of(piece.from) * kSecond};
+  part.from = second_of(piece.from) + (broken ? 1 : 0) + part.trailing;
+  part.to = std::min(second_of(piece.to), second_of(reader.single_seconds()) + part.trailing);
+  // Two windows a second apart cannot both begin with a row.
+  if (part.from < part.to && (coarse(part.from) || coarse(part.from + 1))) return part;
+  return {};
+}
+
+void read_rows(const Reader& reader, const Expectation& expectation, TimeRange piece,
+               const CoarsePart& part, Findings& findings, Reading& first_bad) {
+  const Record& record = reader.record();
+  const bool never = expectation.kind == Expectation::Kind::never;
+  const std::int64_t step = record.step.count() / kSecond;
+  const auto at = [](std::int64_t second) { return kSimStart + Duration{second * kSecond}; };
+  for (std::int64_t k = part.from; k < part.to;) {
+    const std::int64_t end = (k / step + 1) * step;
+    const std::int64_t next = std::min(part.to, end);
+    const TimeRange rows{at((k - part.trailing) / step * step), std::min(at(end), record.ended)};
+    const bool inside = rows.from >= piece.from && rows.to <= piece.to;
+    std::optional<Reading> reading = reader.bounded(expectation.condition, never, rows, inside);
+    if (!reading) {  // one unknown stretch
+      findings.add(reader.at(expectation.condition, {at(k), at(k + 1), kSimStart}),
+                   {at(k), at(part.to)}, static_cast<std::uint64_t>(part.to - k));
+      return;
+    }
+    if (reading->truth == Truth::no && findings.violated() == 0) first_bad = *reading;
+    findings.add(*reading, {at(k), at(next)}, static_cast<std::uint64_t>(next - k));
+    k = next;
+  }
+}
+
+/// Of states that do not change between second `k` and `last`, the seconds between: how many.
+std::int64_t quiet_seconds(const std::vector<SimTime>& changes, std::int64_t k, std::int64_t last) {
+  const SimTime after = kSimStart + Duration{(k + 1) * kSecond};
+  const auto change = std::lower_bound(changes.begin(), changes.end(), after);
+  const std::int64_t next =
+      change == changes.end() ? last : change->time_since_epoch().count() / kSecond;
+  return std::min(next, last) - (k + 1);
+}
+
 /// Every second of the scope, read.
 Findings read_scope(const Reader& reader, const Expectation& expectation,
                     const ResolvedScope& scope, Reading& first_bad) {
@@ -268,15 +330,27 @@ Findings read_scope(const Reader& reader, const Expectation& expectation,
   const bool states_only = Reader::longest(expectation.condition, reader) == Duration{0};
   Findings findings;
   for (const TimeRange& piece : scope.pieces) {
-    const std::int64_t first = piece.from.time_since_epoch().count() / 1'000'000'000;
-    const std::int64_t last = (piece.to.time_since_epoch().count() - 1) / 1'000'000'000;
-    for (std::int64_t k = first; k <= last; ++k) {
+    std::int64_t k = piece.from.time_since_epoch().count() / kSecond;
+    const std::int64_t last = (piece.to.time_since_epoch().count() - 1) / kSecond;
+    const CoarsePart part = states_only ? CoarsePart{} : coarse_part(reader, expectation, piece);
+    if (part.to > part.from) {
+      read_rows(reader, expectation, piece, part, findings, first_bad);
+      k = part.to;
+    }
+    for (; k <= last; ++k) {
       const std::optional<TimeRange> second = step_in(piece, k, ended, states_only);
       if (!second) continue;
       SimTime seen_at = second->from;
       const Reading reading = read_second(reader, expectation, *second, piece, changes, seen_at);
       if (reading.truth == Truth::no && findings.violated() == 0) first_bad = reading;
       findings.add(reading, {seen_at, second->to});
+      const std::int64_t quiet = states_only ? quiet_seconds(changes, k, last) : 0;
+      if (quiet <= 0) continue;
+      const TimeRange next{second->to, second->to + Duration{1s}};
+      const Reading same = read_second(reader, expectation, next, piece, {}, seen_at);
+      if (same.truth == Truth::no && findings.violated() == 0) first_bad = same;
+      findings.add(same, next, static_cast<std::uint64_t>(quiet));
+      k += quiet;
     }
   }
   return findings;

@@ -25,7 +25,8 @@ ExpectationVerdict judge_eventually(const Reader& reader, const Expectation& exp
 /// Collects readings in order: the first violation, the worst value, and counts.
 class Findings {
  public:
-  void add(const Reading& reading, TimeRange window);
+  /// The same reading may stand for several windows, of which `window` is the first.
+  void add(const Reading& reading, TimeRange window, std::uint64_t times = 1);
   /// Fills in what every claim reports. The first violation is left out of expectations that hold.
   void report(ExpectationVerdict& verdict) const;
 
@@ -37,7 +38,6 @@ class Findings {
   std::uint64_t incomplete() const { return incomplete_; }
   const std::string& why_unknown() const { return why_unknown_; }
   const std::string& why_no_data() const { return why_no_data_; }
-  const std::vector<double>& margins() const { return margins_; }
 
  private:
   struct Seen {
@@ -53,7 +53,6 @@ class Findings {
   std::string why_no_data_;
   std::optional<Seen> first_;
   std::optional<Seen> worst_;
-  std::vector<double> margins_;  ///< Of judged windows.
 };
 
 /// "98.1 % against >= 99.9 %", with more to say where the bound has a reference.

@@ -39,22 +39,31 @@ class Holding {
 };
 
 /// Whole seconds, changes of states and the deadline, from the anchor to the end of the run.
-std::vector<SimTime> instants_of(const Reader& reader, const Expectation& expectation,
-                                 SimTime anchor, SimTime deadline) {
-  const SimTime ended = reader.record().ended;
-  std::vector<SimTime> instants{anchor};
-  std::int64_t second = anchor.time_since_epoch().count() / 1'000'000'000 + 1;
-  for (; kSimStart + Duration{second * 1'000'000'000} <= ended; ++second) {
-    instants.push_back(kSimStart + Duration{second * 1'000'000'000});
+class Instants {
+ public:
+  Instants(const Reader& reader, const Expectation& expectation, SimTime anchor, SimTime deadline)
+      : at_(anchor), ended_(reader.record().ended) {
+    special_ = reader.changes(expectation.condition);
+    special_.push_back(ended_);
+    special_.push_back(deadline);
+    std::sort(special_.begin(), special_.end());
+    next_ = std::upper_bound(special_.begin(), special_.end(), at_);
   }
-  instants.push_back(ended);
-  instants.push_back(deadline);
-  for (const SimTime at : reader.changes(expectation.condition)) instants.push_back(at);
-  std::erase_if(instants, [&](SimTime at) { return at < anchor || at > ended; });
-  std::sort(instants.begin(), instants.end());
-  instants.erase(std::unique(instants.begin(), instants.end()), instants.end());
-  return instants;
-}
+  SimTime at() const { return at_; }
+  bool over() const { return at_ > ended_; }
+  void advance() {
+    const std::int64_t second = at_.time_since_epoch().count() / 1'000'000'000 + 1;
+    at_ = kSimStart + Duration{second * 1'000'000'000};
+    if (next_ != special_.end()) at_ = std::min(at_, *next_);
+    while (next_ != special_.end() && *next_ <= at_) ++next_;
+  }
+
+ private:
+  SimTime at_;
+  SimTime ended_;
+  std::vector<SimTime> special_;
+  std::vector<SimTime>::const_iterator next_;
+};
 
 bool inside(const ResolvedScope& scope, SimTime at) {
   return std::any_of(scope.pieces.begin(), scope.pieces.end(),
@@ -79,7 +88,9 @@ Watched watch(const Reader& reader, const Expectation& expectation, const Resolv
   const SimTime first_whole =
       kSimStart + (anchor > kSimStart ? whole_seconds(anchor.time_since_epoch()) : Duration{0});
   Watched seen;
-  for (const SimTime at : instants_of(reader, expectation, anchor, deadline)) {
+  for (Instants instants(reader, expectation, anchor, deadline); !instants.over();
+       instants.advance()) {
+    const SimTime at = instants.at();
     if (!inside(scope, at)) continue;
     const std::int64_t whole = at.time_since_epoch().count() / 1'000'000'000;
     const SimTime data_to =
@@ -90,7 +101,11 @@ Watched watch(const Reader& reader, const Expectation& expectation, const Resolv
     hopeful.look(
         reading.truth == Truth::yes || (reading.truth == Truth::unknown && !reading.incomplete),
         at);
-    if (at > deadline) continue;
+    if (at > deadline) {
+      // How late it was met is all that is left to learn; longer rows would not tell.
+      if (holding.met() || reading.coarse) break;
+      continue;
+    }
     ++seen.looks;
     if (reading.truth != Truth::unknown)
       seen.last = reading;

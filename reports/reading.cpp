@@ -91,7 +91,10 @@ Reading join(std::vector<Reading> operands, bool all) {
   if (chosen == nullptr) return {};  // a condition without operands
   Reading result = *chosen;
   result.no_data = truth == Truth::unknown && no_data;
-  for (const Reading& r : operands) result.incomplete |= truth == Truth::unknown && r.incomplete;
+  for (const Reading& r : operands) {
+    result.incomplete |= truth == Truth::unknown && r.incomplete;
+    result.coarse |= truth == Truth::unknown && r.coarse;
+  }
   return result;
 }
 
@@ -185,7 +188,8 @@ Reading Reader::read(const Comparison& comparison, TimeRange window,
   const Measurement measured = measure(comparison.call, record_, window, pieces);
   if (!measured.known) {
     reading.why = measured.why;
-    reading.no_data = measured.samples == 0;
+    reading.coarse = measured.coarse;
+    reading.no_data = measured.samples == 0 && !measured.coarse;
     return reading;
   }
   reading.value = measured.value;
@@ -224,14 +228,59 @@ std::optional<TimeRange> Reader::crossing(const Comparison& comparison, double b
   for (const TimeRange& piece : pieces) {
     SimTime from = kSimStart + whole_seconds(piece.from.time_since_epoch());
     if (piece.from <= kSimStart) from = kSimStart;
-    for (; from < piece.to; from += Duration{1s}) {
-      const TimeRange second{from, std::min(from + Duration{1s}, piece.to)};
-      const Measurement measured = measure(comparison.call, record_, second, {});
+    const Duration first{1s};
+    const bool coarse =
+        measure(comparison.call, record_, {from, from + first}, {}).coarse ||
+        measure(comparison.call, record_, {from + first, from + 2 * first}, {}).coarse;
+    const Duration step = coarse ? record_.step : first;
+    for (; from < piece.to; from += step) {
+      const TimeRange row{from, std::min(from + step, piece.to)};
+      const Measurement measured = measure(comparison.call, record_, row, {});
       if (measured.known) sum += measured.value;
-      if (!holds(sum, comparison.op, bound)) return second;
+      if (!holds(sum, comparison.op, bound)) return row;
     }
   }
   return std::nullopt;
+}
+
+std::optional<Reading> Reader::bounded(const Condition& condition, bool never, TimeRange rows,
+                                       bool exact) const {
+  if (condition.kind != Condition::Kind::comparison && condition.kind != Condition::Kind::call) {
+    return std::nullopt;
+  }
+  const Comparison comparison = comparison_of(condition);
+  const Metric* metric = registry_.metric(comparison.call.metric);
+  const Bound& bound = comparison.bound;
+  if (metric == nullptr || !metric->is_count() || !bound.quantity ||
+      bound.reference != Bound::Reference::none) {
+    return std::nullopt;
+  }
+  const auto good = [&](double count) {
+    return holds(count, comparison.op, bound.quantity->value) != never;
+  };
+  // The claim must be one that no smaller count breaks: good up to some count, bad above it.
+  const bool upper = comparison.op == (never ? CompareOp::gt : CompareOp::le) ||
+                     comparison.op == (never ? CompareOp::ge : CompareOp::lt) ||
+                     (comparison.op == (never ? CompareOp::ne : CompareOp::eq) && good(0));
+  if (!upper || !good(0)) return std::nullopt;
+  Reading reading = read(comparison, rows, {});
+  if (never) reading = opposite(std::move(reading));
+  // Where a single one is too many, some second held it; else they may have been spread out.
+  if (reading.truth != Truth::no || (exact && !good(1))) return reading;
+  reading.truth = Truth::unknown;
+  reading.coarse = true;
+  reading.margin.reset();
+  reading.why =
+      "single seconds are not kept here, and more than the bound allows happened within " +
+      std::to_string((rows.to - rows.from).count() / 1'000'000'000) + " s";
+  return reading;
+}
+
+SimTime Reader::single_seconds() const {
+  std::int64_t first = 0;
+  for (const Series& series : record_.seconds) first = std::max(first, series.first);
+  for (const GaugeSeries& gauge : record_.gauge_seconds) first = std::max(first, gauge.first);
+  return kSimStart + Duration{first * 1'000'000'000};
 }
 
 Reading Reader::leaf(const Condition& condition, const Step& step) const {

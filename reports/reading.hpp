@@ -21,6 +21,7 @@ struct Reading {
   Truth truth = Truth::unknown;
   bool no_data = false;     ///< Unknown because nothing happened, not because of too little.
   bool incomplete = false;  ///< Unknown because a trailing window reaches out of the scope.
+  bool coarse = false;      ///< Unknown because the run's rows are too long for it.
   std::string why;          ///< Of unknown.
   std::optional<double> value;
   std::optional<double> bound;
@@ -47,6 +48,14 @@ class Reader {
                const std::vector<TimeRange>& pieces = {}) const;
   /// A condition at one step (Kleene's logic: unknown only where it matters).
   Reading at(const Condition& condition, const Step& step) const;
+
+  /// What longer rows tell of the windows that lie within them: a count over all of `rows` is at
+  /// least that of any part. `exact`: all of them are in the scope. Nothing where the condition is
+  /// not about such a count.
+  std::optional<Reading> bounded(const Condition& condition, bool never, TimeRange rows,
+                                 bool exact) const;
+  /// From here on single seconds are kept of whatever is measured by the second.
+  SimTime single_seconds() const;
 
   /// Instants at which a state that the condition names changes, ascending.
   std::vector<SimTime> changes(const Condition& condition) const;

@@ -63,6 +63,7 @@ struct Measurement {
   std::uint64_t samples = 0;
   bool known = false;  ///< False: no data, or too few samples to tell; see `why`.
   std::string why;
+  bool coarse = false;  ///< Not known because the run's rows are longer than the window asks for.
 };
 
 /// One metric.

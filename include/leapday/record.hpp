@@ -55,17 +55,15 @@ struct Counts {
   bool balanced() const { return injected == answered + failed_total() + in_flight; }
 };
 
-/// One second of one subject.
+/// One second of one subject, or one longer step.
 struct SecondCounts {
   std::uint32_t sent = 0;      ///< Of what was sent in (or settled in) this second:
   std::uint32_t answered = 0;  ///< answered well,
   std::array<std::uint32_t, kFailureReasons> failed{};
 };
 
-/// Latencies of one second: (bucket of HistogramLayout, count), ascending, of answered requests.
-using SparseHistogram = std::vector<std::pair<std::uint16_t, std::uint32_t>>;
-
-/// A subject's outcomes over time. Seconds tumble from t=0; warm-up is not in them.
+/// A subject's outcomes over time, in equal steps that tumble from t=0; warm-up is not in them. Row
+/// k is of the time from (first + k) steps to the next step.
 struct Series {
   /// "shoppers", "shoppers.browse" (users' view, after retries); "shop", "shop.browse",
   /// "shop/3" (attempts at the app as its callers saw them); "orders-db" (calls).
@@ -78,8 +76,11 @@ struct Series {
     instance,
     dependency
   } kind = Kind::load;
+  Duration step{std::chrono::seconds{1}};
+  std::int64_t first = 0;                ///< Number of the first row: 0, but in Record::seconds.
   std::vector<SecondCounts> by_send;     ///< Attributed to the second of sending.
-  std::vector<SparseHistogram> latency;  ///< By second of sending; empty for instances.
+  std::vector<SparseHistogram> latency;  ///< Of answered requests, by second of sending; empty
+                                         ///< for instances.
   std::vector<SecondCounts> by_settle;   ///< By second of settling (the live view); instances
                                          ///< and subjects of triggers and gates only.
   std::vector<SparseHistogram> settle_latency;  ///< Likewise.
@@ -96,12 +97,14 @@ struct StepSeries {
   std::vector<std::pair<SimTime, double>> steps;  ///< Strictly ascending; value from then on.
 };
 
-/// A quantity sampled per second: the maximum and the time-weighted mean within it.
+/// A quantity sampled per step: the maximum and the time-weighted mean within it.
 struct GaugeSeries {
   std::string metric;  ///< "queue", "open", "cpu", "backlog"
   std::string subject;
   std::vector<float> mean;
   std::vector<float> max;
+  Duration step{std::chrono::seconds{1}};
+  std::int64_t first = 0;  ///< Number of the first row, as of Series.
 };
 
 /// Something of note, with what caused it.
@@ -164,18 +167,29 @@ struct Record {
   Counts requests;  ///< Users' requests, all loads, warm-up included.
   Counts attempts;  ///< Tries at apps by all callers.
   Counts calls;     ///< Calls between apps and to dependencies.
+  /// Of every row of `series` and `gauges`: a second, doubled until the run has at most kMostRows.
+  Duration step{std::chrono::seconds{1}};
   std::vector<Series> series;
   std::vector<StepSeries> steps;
   std::vector<GaugeSeries> gauges;
+  /// Where the step is longer than a second: the last seconds, one by one, of what expectations,
+  /// triggers and gates measure by the second. Their totals are of the whole run.
+  std::vector<Series> seconds;
+  std::vector<GaugeSeries> gauge_seconds;
   std::vector<RecordedEvent> events;
   std::vector<Span> spans;
   std::vector<AnchorHit> anchors;
   std::vector<Lane> lanes;
   std::vector<Stability> stability;
 
+  /// More rows are not kept of any series: runs of up to two hours have one per second.
+  static constexpr std::int64_t kMostRows = 7200;
+
   const Series* find_series(std::string_view subject) const;
   const StepSeries* find_steps(std::string_view metric, std::string_view subject) const;
   const GaugeSeries* find_gauge(std::string_view metric, std::string_view subject) const;
+  const Series* find_seconds(std::string_view subject) const;
+  const GaugeSeries* find_gauge_seconds(std::string_view metric, std::string_view subject) const;
   const Span* find_span(std::string_view name, int occurrence = 1) const;
 };
 

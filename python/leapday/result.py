@@ -167,13 +167,18 @@ class Result:
             for entry in self._rehearsal.runs()
         ]
 
+    @property
+    def step(self) -> int:
+        """Seconds per row of series and gauges: 1, and in runs of more than two hours 2, 4, 8, ..."""
+        return self._rehearsal.step
+
     @cached_property
     def series(self) -> dict[str, dict[str, np.ndarray]]:
-        """Per-second columns by subject ("shoppers", "shop.browse", "shop/3", "orders-db").
+        """Columns with a row per `step` by subject ("shoppers", "shop.browse", "shop/3", "orders-db").
 
         Columns: second, sent, answered, failed, failed_<reason> for reasons that occurred, and
-        p50, p90, p95, p99 in seconds (not a number where nothing was answered). Seconds are of
-        sending, of instances those of settling. Most columns are read-only views, not copies.
+        p50, p90, p95, p99 in seconds (not a number where nothing was answered). `second` is that
+        in which a row begins: of sending, of instances that of settling. Most columns are read-only views, not copies.
         """
         return self._rehearsal.series()
 
@@ -184,7 +189,7 @@ class Result:
 
     @cached_property
     def gauges(self) -> dict[tuple[str, str], dict[str, np.ndarray]]:
-        """Per-second mean and max by (metric, subject), such as ("queue", "shop")."""
+        """Mean and max with a row per `step` by (metric, subject), such as ("queue", "shop")."""
         return self._rehearsal.gauges()
 
     @cached_property

@@ -23,7 +23,7 @@ class BudgetUsed final : public Metric {
     const double period = std::chrono::duration<double>(goodness.objective->period).count();
     if (allowed <= 0) return checks::unknown("a target of 100 % leaves no budget to use");
     if (period <= 0) return checks::unknown("the objective has no period");
-    return checks::known(goodness.bad_share / allowed * checks::seconds_covered(query) / period,
+    return checks::known(goodness.bad_share / allowed * goodness.seconds / period,
                          goodness.settled);
   }
 };

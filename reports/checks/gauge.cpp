@@ -1,21 +1,24 @@
 /// \file gauge.cpp
-/// Mean and maximum of a gauge over the seconds that count.
+/// Mean and maximum of a gauge over the rows that count.
 #include "reports/checks/gauge.hpp"
 
 namespace leapday::checks {
 
 Measurement GaugeMetric::measure(std::string_view, const MetricQuery& query) const {
   const std::string subject = query.entity.text();
-  const GaugeSeries* gauge = query.record.find_gauge(spec_.gauge, subject);
+  const GaugeSeries* gauge = chosen(query, query.record.find_gauge(spec_.gauge, subject),
+                                    query.record.find_gauge_seconds(spec_.gauge, subject));
   if (gauge == nullptr) {
     return unknown("nothing was recorded of " + std::string(spec_.gauge) + "(" + subject + ")");
   }
-  const std::vector<float>& seconds = spec_.of == Of::mean ? gauge->mean : gauge->max;
+  const Rows rows = rows_of(*gauge);
+  if (!fits(query, rows)) return too_coarse(subject, rows);
+  const std::vector<float>& values = spec_.of == Of::mean ? gauge->mean : gauge->max;
   double sum = 0;
   double highest = 0;
   std::uint64_t samples = 0;
-  each_second(query, seconds.size(), [&](std::size_t k) {
-    const double value = static_cast<double>(seconds[k]);
+  each_row(query, rows, values.size(), [&](std::size_t k) {
+    const double value = static_cast<double>(values[k]);
     sum += value;
     if (samples == 0 || value > highest) highest = value;
     ++samples;

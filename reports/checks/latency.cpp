@@ -1,15 +1,24 @@
 /// \file latency.cpp
-/// Adds the per-second latency histograms of a window.
+/// Adds the latency histograms of the rows of a window.
 #include "reports/checks/latency.hpp"
-
-#include <cmath>
 
 namespace leapday::checks {
 
-void LatencyWindow::add(const std::vector<SparseHistogram>& seconds, SecondRange range) {
+void LatencyWindow::add(const std::vector<SparseHistogram>& rows, RowRange range) {
+  count(rows, range);
+  add_exact(rows, range);
+}
+
+void LatencyWindow::add_exact(const std::vector<SparseHistogram>& rows, RowRange range) {
+  for (std::size_t k = range.first; k < std::min(range.last, rows.size()); ++k) {
+    exact_.merge(rows[k].exact);
+  }
+}
+
+void LatencyWindow::count(const std::vector<SparseHistogram>& rows, RowRange range) {
   if (buckets_.empty()) buckets_.resize(HistogramLayout::kBuckets);
-  for (std::size_t k = range.first; k < std::min(range.last, seconds.size()); ++k) {
-    for (const auto& [bucket, n] : seconds[k]) {
+  for (std::size_t k = range.first; k < std::min(range.last, rows.size()); ++k) {
+    for (const auto& [bucket, n] : rows[k].buckets) {
       buckets_[bucket] += n;
       count_ += n;
       lowest_ = std::min<std::uint32_t>(lowest_, bucket);
@@ -18,9 +27,9 @@ void LatencyWindow::add(const std::vector<SparseHistogram>& seconds, SecondRange
   }
 }
 
-void LatencyWindow::remove(const std::vector<SparseHistogram>& seconds, SecondRange range) {
-  for (std::size_t k = range.first; k < std::min(range.last, seconds.size()); ++k) {
-    for (const auto& [bucket, n] : seconds[k]) {
+void LatencyWindow::discount(const std::vector<SparseHistogram>& rows, RowRange range) {
+  for (std::size_t k = range.first; k < std::min(range.last, rows.size()); ++k) {
+    for (const auto& [bucket, n] : rows[k].buckets) {
       buckets_[bucket] -= n;
       count_ -= n;
     }
@@ -35,48 +44,41 @@ void LatencyWindow::clear() {
   range_ = {};
 }
 
-void LatencyWindow::move_to(const std::vector<SparseHistogram>& seconds, SecondRange range) {
+void LatencyWindow::move_to(const std::vector<SparseHistogram>& rows, RowRange range) {
   const bool apart = range.first >= range_.last || range.last <= range_.first;
   const auto distance = [](std::size_t a, std::size_t b) { return a < b ? b - a : a - b; };
   const std::size_t steps = distance(range.first, range_.first) + distance(range.last, range_.last);
   if (apart || steps >= range.last - range.first) {
     clear();
-    add(seconds, range);
+    count(rows, range);
   } else {
-    if (range.first < range_.first) add(seconds, {range.first, range_.first});
-    if (range.last > range_.last) add(seconds, {range_.last, range.last});
-    if (range.first > range_.first) remove(seconds, {range_.first, range.first});
-    if (range.last < range_.last) remove(seconds, {range.last, range_.last});
+    if (range.first < range_.first) count(rows, {range.first, range_.first});
+    if (range.last > range_.last) count(rows, {range_.last, range.last});
+    if (range.first > range_.first) discount(rows, {range_.first, range.first});
+    if (range.last < range_.last) discount(rows, {range.last, range_.last});
   }
   range_ = range;
+  // A minimum cannot be taken back, and adding three figures of each row anew is cheap.
+  exact_ = {};
+  add_exact(rows, range);
 }
 
 Duration LatencyWindow::quantile(double q) const {
   if (count_ == 0) return Duration{0};
-  auto rank = static_cast<std::uint64_t>(std::ceil(q * static_cast<double>(count_)));
-  rank = std::clamp<std::uint64_t>(rank, 1, count_);
+  const std::uint64_t rank = nearest_rank(q, count_);
   std::uint64_t seen = 0;
   for (std::uint32_t i = lowest_; i <= highest_; ++i) {
     seen += buckets_[i];
-    if (seen >= rank) return Duration{HistogramLayout::middle(i)};
+    if (seen >= rank) return quantile_in(i, q, exact_);
   }
   return Duration{0};
 }
 
-double LatencyWindow::mean_seconds() const {
-  if (count_ == 0) return 0;
-  double sum = 0;
-  for (std::uint32_t i = lowest_; i <= highest_; ++i) {
-    if (buckets_[i] == 0) continue;
-    sum += static_cast<double>(HistogramLayout::middle(i)) * static_cast<double>(buckets_[i]);
-  }
-  return sum / static_cast<double>(count_) / 1e9;
-}
-
 bool Latencies::collect(const MetricQuery& query, const Series& series, Measurement& result) {
   if (!has_counts(query, series, result)) return false;
-  const std::vector<SparseHistogram>& seconds = latencies(query, series);
-  if (seconds.empty()) {
+  const std::vector<SparseHistogram>& histograms = latencies(query, series);
+  const Rows rows = rows_of(series);
+  if (histograms.empty()) {
     const Tally counts = tally(query, series);
     result = counts.answered == 0
                  ? unknown("no answered requests")
@@ -87,14 +89,15 @@ bool Latencies::collect(const MetricQuery& query, const Series& series, Measurem
   if (query.memo != nullptr && !query.live && query.pieces.size() <= 1) {
     // One window per length: a condition may look back 1 h and 5 min in turn.
     auto& moving = query.memo->get<LatencyWindow>("latencies of " + series.subject + " over " +
-                                                  std::to_string((query.to - query.from).count()));
+                                                  std::to_string((query.to - query.from).count()) +
+                                                  " by " + std::to_string(rows.step));
     each_piece(query, [&](SimTime from, SimTime to) {
-      moving.move_to(seconds, seconds_between(query, from, to));
+      moving.move_to(histograms, rows_between(query, rows, from, to));
     });
     window_ = &moving;
   } else {
     each_piece(query, [&](SimTime from, SimTime to) {
-      own_.add(seconds, seconds_between(query, from, to));
+      own_.add(histograms, rows_between(query, rows, from, to));
     });
   }
   if (window_->count() == 0) {

@@ -12,30 +12,34 @@
 
 namespace leapday::checks {
 
-/// A histogram of some seconds. It can move on to other seconds at the cost of what differs.
+/// A histogram of some rows. It can move on to other rows at the cost of what differs.
 class LatencyWindow final : public MetricMemo::Entry {
  public:
-  void add(const std::vector<SparseHistogram>& seconds, SecondRange range);
-  /// Holds exactly these seconds afterwards.
-  void move_to(const std::vector<SparseHistogram>& seconds, SecondRange range);
+  void add(const std::vector<SparseHistogram>& rows, RowRange range);
+  /// Holds exactly these rows afterwards.
+  void move_to(const std::vector<SparseHistogram>& rows, RowRange range);
 
   std::uint64_t count() const { return count_; }
-  /// Nearest rank, as Histogram::quantile.
+  /// As Histogram::quantile.
   Duration quantile(double q) const;
-  double mean_seconds() const;
+  double mean_seconds() const { return exact_.mean_seconds(count_); }
+  Duration max() const { return Duration{exact_.max}; }
 
  private:
-  void remove(const std::vector<SparseHistogram>& seconds, SecondRange range);
+  void count(const std::vector<SparseHistogram>& rows, RowRange range);
+  void discount(const std::vector<SparseHistogram>& rows, RowRange range);
+  void add_exact(const std::vector<SparseHistogram>& rows, RowRange range);
   void clear();
 
   std::vector<std::uint64_t> buckets_;
   std::uint32_t lowest_ = HistogramLayout::kBuckets;  ///< Of buckets ever filled.
   std::uint32_t highest_ = 0;
   std::uint64_t count_ = 0;
-  SecondRange range_;  ///< What move_to() left.
+  ExactDurations exact_;
+  RowRange range_;  ///< What move_to() left.
 };
 
-/// The answered requests of the seconds that count. Holds on to a window of its own or borrows the
+/// The answered requests of the rows that count. Holds on to a window of its own or borrows the
 /// memo's.
 class Latencies {
  public:

@@ -60,7 +60,7 @@ class LoadFactor final : public Metric {
     std::uint64_t asked = 0;
     for (const auto& load : query.scenario.loads) {
       if (load.value.to != app) continue;
-      const Series* series = query.record.find_series(load.name);
+      const Series* series = checks::series_of(query, load.name);
       if (series != nullptr) asked += checks::tally(query, *series).sent;
     }
     if (asked == 0) return checks::unknown("nothing was sent");

@@ -8,41 +8,45 @@ namespace leapday::checks {
 
 namespace {
 
-/// Answered requests of one second within the limit; exact to the histogram's 0.4 %.
-std::uint64_t in_time(const SparseHistogram& second, const GoodRequest& good) {
+/// Answered requests of one row within the limit. Those of the limit's own bucket count when its
+/// middle does, or what the row's exact minimum and maximum leave of it.
+std::uint64_t in_time(const SparseHistogram& row, const GoodRequest& good) {
   const std::int64_t limit = good.latency->count();
   std::uint64_t count = 0;
-  for (const auto& [bucket, n] : second) {
-    const std::int64_t middle = HistogramLayout::middle(bucket);
+  for (const auto& [bucket, n] : row.buckets) {
+    const std::int64_t middle = row.exact.clamp(HistogramLayout::middle(bucket));
     if (middle > limit || (middle == limit && !good.inclusive)) break;
     count += n;
   }
   return count;
 }
 
-/// Good answers from t=0 to each second.
+/// Good answers from the first row to each.
 struct GoodSums final : MetricMemo::Entry {
   std::vector<std::uint64_t> until;
 };
 
 std::uint64_t answered_in_time(const MetricQuery& query, const Series& series,
                                const GoodRequest& good) {
-  const std::vector<SparseHistogram>& seconds = latencies(query, series);
+  const std::vector<SparseHistogram>& histograms = latencies(query, series);
+  const Rows rows = rows_of(series);
   std::uint64_t count = 0;
   if (!remembers(query)) {
-    each_second(query, seconds.size(), [&](std::size_t k) { count += in_time(seconds[k], good); });
+    each_row(query, rows, histograms.size(),
+             [&](std::size_t k) { count += in_time(histograms[k], good); });
     return count;
   }
-  auto& sums = query.memo->get<GoodSums>("good answers of " + query.entity.name);
+  auto& sums = query.memo->get<GoodSums>("good answers of " + query.entity.name + " by " +
+                                         std::to_string(rows.step));
   if (sums.until.empty()) {
     sums.until.push_back(0);
-    for (const SparseHistogram& second : seconds) {
-      sums.until.push_back(sums.until.back() + in_time(second, good));
+    for (const SparseHistogram& row : histograms) {
+      sums.until.push_back(sums.until.back() + in_time(row, good));
     }
   }
   each_piece(query, [&](SimTime from, SimTime to) {
-    const SecondRange range = seconds_between(query, from, to);
-    const std::size_t last = std::min(range.last, seconds.size());
+    const RowRange range = rows_between(query, rows, from, to);
+    const std::size_t last = std::min(range.last, histograms.size());
     if (range.first < last) count += sums.until[last] - sums.until[range.first];
   });
   return count;
@@ -57,7 +61,7 @@ bool count_good(const MetricQuery& query, Goodness& goodness, Measurement& resul
     return false;
   }
   const std::string subject = objective->of.text();
-  const Series* series = query.record.find_series(subject);
+  const Series* series = series_of(query, subject);
   if (series == nullptr) {
     result = unknown("nothing was recorded of " + subject);
     return false;
@@ -75,7 +79,10 @@ bool count_good(const MetricQuery& query, Goodness& goodness, Measurement& resul
     result = share;
     return false;
   }
-  goodness = {.objective = objective, .bad_share = share.value, .settled = counts.settled()};
+  goodness = {.objective = objective,
+              .bad_share = share.value,
+              .settled = counts.settled(),
+              .seconds = seconds_covered(query, rows_of(*series))};
   return true;
 }
 

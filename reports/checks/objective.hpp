@@ -12,6 +12,7 @@ struct Goodness {
   const Objective* objective = nullptr;
   double bad_share = 0;
   std::uint64_t settled = 0;
+  double seconds = 0;  ///< That the window covers.
 };
 
 /// The share of bad requests that the objective allows: 1/1000 for a target of 99.9 %.

@@ -17,8 +17,9 @@ class OfferedRate final : public Metric {
     const Series* series = checks::series_of(query, result);
     if (series == nullptr || !checks::has_counts(query, *series, result)) return result;
     const checks::Tally counts = checks::tally(query, *series);
-    return checks::known(static_cast<double>(counts.sent) / checks::seconds_covered(query),
-                         counts.sent);
+    return checks::known(
+        static_cast<double>(counts.sent) / checks::seconds_covered(query, checks::rows_of(*series)),
+        counts.sent);
   }
 };
 

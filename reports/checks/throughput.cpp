@@ -19,7 +19,8 @@ class Throughput final : public Metric {
     const Series* series = checks::series_of(query, result);
     if (series == nullptr || !checks::has_counts(query, *series, result)) return result;
     const checks::Tally counts = checks::tally(query, *series);
-    return checks::known(static_cast<double>(counts.answered) / checks::seconds_covered(query),
+    return checks::known(static_cast<double>(counts.answered) /
+                             checks::seconds_covered(query, checks::rows_of(*series)),
                          counts.sent);
   }
 };

@@ -1,5 +1,5 @@
 /// \file window.cpp
-/// Seconds, sums and look-ups for metrics.
+/// Rows, sums and look-ups for metrics.
 #include "reports/checks/window.hpp"
 
 namespace leapday::checks {
@@ -18,15 +18,15 @@ void add(Tally& sum, const SecondCounts& second) {
   for (std::size_t r = 0; r < kFailureReasons; ++r) sum.failed[r] += second.failed[r];
 }
 
-/// Sums of a series from t=0 to each second.
+/// Sums of a series from its first row to each.
 struct CountSums final : MetricMemo::Entry {
   std::vector<Tally> until;
 
-  void add_up(const std::vector<SecondCounts>& seconds) {
-    until.resize(seconds.size() + 1);
-    for (std::size_t k = 0; k < seconds.size(); ++k) {
+  void add_up(const std::vector<SecondCounts>& rows) {
+    until.resize(rows.size() + 1);
+    for (std::size_t k = 0; k < rows.size(); ++k) {
       until[k + 1] = until[k];
-      add(until[k + 1], seconds[k]);
+      add(until[k + 1], rows[k]);
     }
   }
   void difference(std::size_t first, std::size_t last, Tally& sum) const {
@@ -40,26 +40,58 @@ struct CountSums final : MetricMemo::Entry {
 
 }  // namespace
 
-SecondRange seconds_between(const MetricQuery& query, SimTime from, SimTime to) {
+RowRange rows_between(const MetricQuery& query, const Rows& rows, SimTime from, SimTime to) {
   const std::int64_t start = std::max<std::int64_t>(from.time_since_epoch().count(), 0);
   const std::int64_t end = to.time_since_epoch().count();
   if (end <= start) return {};
-  const std::int64_t first = (start + kSecond - 1) / kSecond;
-  std::int64_t last = end / kSecond;
-  // Nothing follows the end of the run, so its broken second is as complete as it will ever be.
-  if (!query.live && to >= query.record.ended && end % kSecond != 0) ++last;
-  if (last <= first) return {};
-  return {static_cast<std::size_t>(first), static_cast<std::size_t>(last)};
+  const std::int64_t first = (start + rows.step - 1) / rows.step;
+  std::int64_t last = end / rows.step;
+  // Nothing follows the end of the run, so its broken row is as complete as it will ever be.
+  if (!query.live && to >= query.record.ended && end % rows.step != 0) ++last;
+  if (last <= std::max(first, rows.first)) return {};
+  return {static_cast<std::size_t>(std::max(first, rows.first) - rows.first),
+          static_cast<std::size_t>(last - rows.first)};
 }
 
-double seconds_covered(const MetricQuery& query) {
+bool fits(const MetricQuery& query, const Rows& rows) {
+  if (rows.step == kSecond) return true;
+  bool all = true;
+  each_piece(query, [&](SimTime from, SimTime to) {
+    const std::int64_t start = std::max<std::int64_t>(from.time_since_epoch().count(), 0);
+    const std::int64_t end = to.time_since_epoch().count();
+    const bool to_the_end = !query.live && to >= query.record.ended;
+    all &= start % rows.step == 0 && (to_the_end || end % rows.step == 0);
+  });
+  return all;
+}
+
+Measurement too_coarse(const std::string& subject, const Rows& rows) {
+  Measurement result =
+      unknown("of " + subject + " rows of " + std::to_string(rows.step / kSecond) +
+              " s are kept here, and what is asked begins or ends within one of them");
+  result.coarse = true;
+  return result;
+}
+
+bool reaches_back(const MetricQuery& query, const Rows& rows) {
+  bool all = true;
+  each_piece(query, [&](SimTime from, SimTime) {
+    const std::int64_t start = std::max<std::int64_t>(from.time_since_epoch().count(), 0);
+    all &= (start + rows.step - 1) / rows.step >= rows.first;
+  });
+  return all;
+}
+
+double seconds_covered(const MetricQuery& query, const Rows& rows) {
   std::int64_t covered = 0;
   each_piece(query, [&](SimTime from, SimTime to) {
-    const SecondRange range = seconds_between(query, from, to);
-    const std::int64_t end = std::min<std::int64_t>(static_cast<std::int64_t>(range.last) * kSecond,
-                                                    to.time_since_epoch().count());
-    const std::int64_t begin = static_cast<std::int64_t>(range.first) * kSecond;
-    if (end > begin) covered += end - begin;
+    const RowRange range = rows_between(query, rows, from, to);
+    const auto edge = [&](std::size_t index) {
+      return (rows.first + static_cast<std::int64_t>(index)) * rows.step;
+    };
+    const std::int64_t end =
+        std::min<std::int64_t>(edge(range.last), to.time_since_epoch().count());
+    if (range.last > range.first && end > edge(range.first)) covered += end - edge(range.first);
   });
   return static_cast<double>(covered) / 1e9;
 }
@@ -76,19 +108,21 @@ bool remembers(const MetricQuery& query) {
 }
 
 Tally tally(const MetricQuery& query, const Series& series) {
-  const std::vector<SecondCounts>& seconds = counts_of(query, series);
+  const std::vector<SecondCounts>& counts = counts_of(query, series);
+  const Rows rows = rows_of(series);
   Tally sum;
   if (remembers(query)) {
-    auto& sums = query.memo->get<CountSums>("counts of " + series.subject);
-    if (sums.until.empty()) sums.add_up(seconds);
+    auto& sums = query.memo->get<CountSums>("counts of " + series.subject + " by " +
+                                            std::to_string(rows.step));
+    if (sums.until.empty()) sums.add_up(counts);
     each_piece(query, [&](SimTime from, SimTime to) {
-      const SecondRange range = seconds_between(query, from, to);
-      const std::size_t last = std::min(range.last, seconds.size());
+      const RowRange range = rows_between(query, rows, from, to);
+      const std::size_t last = std::min(range.last, counts.size());
       if (range.first < last) sums.difference(range.first, last, sum);
     });
     return sum;
   }
-  each_second(query, seconds.size(), [&](std::size_t k) { add(sum, seconds[k]); });
+  each_row(query, rows, counts.size(), [&](std::size_t k) { add(sum, counts[k]); });
   return sum;
 }
 
@@ -96,18 +130,30 @@ bool covers_all(const MetricQuery& query, const Series& series, const Tally& cou
   return !query.live && counts.sent == series.total.injected;
 }
 
+const Series* series_of(const MetricQuery& query, std::string_view subject) {
+  const Series* steps = query.record.find_series(subject);
+  // Most runs have nothing but seconds.
+  if (steps == nullptr || query.record.seconds.empty()) return steps;
+  return chosen(query, steps, query.record.find_seconds(subject));
+}
+
 const Series* series_of(const MetricQuery& query, Measurement& result) {
-  const Series* series = query.record.find_series(query.entity.text());
+  const Series* series = series_of(query, query.entity.text());
   if (series == nullptr) result = unknown("nothing was recorded of " + query.entity.text());
   return series;
 }
 
 bool has_counts(const MetricQuery& query, const Series& series, Measurement& result) {
+  const Rows rows = rows_of(series);
   if (query.live && series.by_settle.empty() && !series.by_send.empty()) {
     result = unknown("no live counts are kept of " + series.subject);
     return false;
   }
-  if (seconds_covered(query) <= 0) {
+  if (!fits(query, rows)) {
+    result = too_coarse(series.subject, rows);
+    return false;
+  }
+  if (seconds_covered(query, rows) <= 0) {
     result = unknown("no whole second is left to judge");
     return false;
   }

@@ -214,8 +214,8 @@ std::string chart_data(const Rehearsal& rehearsal) {
   const std::size_t first = first_subject(expectations, charts);
   json data{{"start", record.start.seconds},
             {"seconds", seconds},
-            {"step", chart_step(seconds, kChartPoints)},
-            {"rate_step", chart_step(seconds, kRatePoints)},
+            {"step", chart_step(record, kChartPoints)},
+            {"rate_step", chart_step(record, kRatePoints)},
             {"bands", bands_of(record)},
             {"expectations", std::move(expectations)},
             {"subjects", subjects_of(charts)},

@@ -193,6 +193,10 @@ void write_banner(HtmlWriter& page, const Rehearsal& rehearsal) {
   }
   page.add(" <span>trace hash <code>{}</code></span> <span>leapday {}</span></p>\n",
            {hex_text(record.trace_hash), kVersion});
+  if (record.step > std::chrono::seconds{1}) {
+    page.add("<p class=\"facts\">Figures over time are kept by {}</p>\n",
+             {span_text(seconds_of(record.step))});
+  }
   if (rehearsal.runs.size() > 1) {
     page.add("<p class=\"facts\">Of {} runs this page shows in full the one with seed {}</p>\n",
              {rehearsal.runs.size(), std::to_string(record.seed)});

@@ -21,44 +21,34 @@ constexpr std::uint32_t kRowBuckets = 32;
 double seconds_of(SimTime at) { return static_cast<double>(at.time_since_epoch().count()) * 1e-9; }
 
 using Sources = std::vector<const Series*>;
-using BucketCounts = std::vector<std::pair<std::uint32_t, std::uint64_t>>;
 
-/// Latency buckets of the seconds [from, to) of every source, ascending and merged.
-BucketCounts merged_latency(const Sources& sources, std::size_t from, std::size_t to) {
-  BucketCounts all;
+/// Latencies of the rows [from, to) of every source.
+SparseHistogram merged_latency(const Sources& sources, std::size_t from, std::size_t to) {
+  SparseHistogram::Buckets all;
+  SparseHistogram merged;
   for (const Series* series : sources) {
     for (std::size_t s = from; s < std::min(to, series->latency.size()); ++s) {
-      for (const auto& [bucket, count] : series->latency[s]) all.emplace_back(bucket, count);
+      const SparseHistogram& second = series->latency[s];
+      all.insert(all.end(), second.buckets.begin(), second.buckets.end());
+      merged.exact.merge(second.exact);
     }
   }
   std::sort(all.begin(), all.end());
-  BucketCounts merged;
   for (const auto& [bucket, count] : all) {
-    if (!merged.empty() && merged.back().first == bucket) {
-      merged.back().second += count;
+    if (!merged.empty() && merged.buckets.back().first == bucket) {
+      merged.buckets.back().second += count;
     } else {
-      merged.emplace_back(bucket, count);
+      merged.buckets.emplace_back(bucket, count);
     }
   }
   return merged;
 }
 
-/// Nearest rank, bucket middle, in milliseconds: the same rule as Histogram::quantile.
-double quantile_ms(const BucketCounts& counts, double q) {
-  std::uint64_t total = 0;
-  for (const auto& [bucket, count] : counts) total += count;
-  if (total == 0) return kNone;
-  const auto rank = std::clamp<std::uint64_t>(
-      static_cast<std::uint64_t>(std::ceil(q * static_cast<double>(total))), 1, total);
-  std::uint64_t seen = 0;
-  for (const auto& [bucket, count] : counts) {
-    seen += count;
-    if (seen >= rank) return static_cast<double>(HistogramLayout::middle(bucket)) * 1e-6;
-  }
-  return kNone;
+double quantile_ms(const SparseHistogram& latency, double q) {
+  return latency.empty() ? kNone : static_cast<double>(latency.quantile(q).count()) * 1e-6;
 }
 
-/// Outcome counts of the seconds [from, to), over every source.
+/// Outcome counts of the rows [from, to), over every source.
 struct WindowCounts {
   std::uint64_t sent = 0;
   std::uint64_t answered = 0;
@@ -78,38 +68,45 @@ WindowCounts window_counts(const Sources& sources, std::size_t from, std::size_t
   return sum;
 }
 
-/// The steps of a chart: [from, to) in whole seconds; the last one may be shorter. Steps that begin
-/// after the run was cut short are unknown.
+/// The points of a chart, each of the rows [from, to); the last one may have fewer. Points that
+/// begin after the run was cut short are unknown.
 struct Grid {
+  std::int64_t row;  ///< Seconds.
   std::int64_t seconds;
-  std::int64_t known;
-  std::int64_t step;
+  std::int64_t rows;   ///< Of the whole run.
+  std::int64_t known;  ///< Of what was run.
+  std::int64_t step;   ///< Rows per point.
 
   explicit Grid(const Record& record, std::size_t points = kChartPoints)
-      : seconds(chart_seconds(record)),
+      : row(record.step.count() / 1'000'000'000),
+        seconds(chart_seconds(record)),
+        rows((seconds + row - 1) / row),
         known(record.cut_short.empty()
-                  ? seconds
+                  ? rows
                   : std::min<std::int64_t>(
-                        seconds, record.ended.time_since_epoch().count() / 1'000'000'000)),
-        step(chart_step(seconds, points)) {}
+                        rows, record.ended.time_since_epoch().count() / record.step.count())),
+        step(chart_step(record, points) / row) {}
 
-  std::size_t size() const { return static_cast<std::size_t>((seconds + step - 1) / step); }
+  std::size_t size() const { return static_cast<std::size_t>((rows + step - 1) / step); }
   std::size_t from(std::size_t i) const { return i * static_cast<std::size_t>(step); }
   std::size_t to(std::size_t i) const {
     return std::min(from(i + 1), static_cast<std::size_t>(known));
   }
   bool is_known(std::size_t i) const { return from(i) < static_cast<std::size_t>(known); }
   double rate(std::uint64_t count, std::size_t i) const {
-    return is_known(i) ? static_cast<double>(count) / static_cast<double>(to(i) - from(i)) : kNone;
+    if (!is_known(i)) return kNone;
+    const std::int64_t end = std::min(static_cast<std::int64_t>(to(i)) * row, seconds);
+    return static_cast<double>(count) /
+           static_cast<double>(end - static_cast<std::int64_t>(from(i)) * row);
   }
 };
 
 void fill_percentiles(SubjectChart& chart, const Sources& sources, const Grid& grid) {
   for (std::size_t i = 0; i < grid.size(); ++i) {
-    const BucketCounts counts = merged_latency(sources, grid.from(i), grid.to(i));
-    chart.p50.push_back(quantile_ms(counts, 0.50));
-    chart.p90.push_back(quantile_ms(counts, 0.90));
-    chart.p99.push_back(quantile_ms(counts, 0.99));
+    const SparseHistogram latency = merged_latency(sources, grid.from(i), grid.to(i));
+    chart.p50.push_back(quantile_ms(latency, 0.50));
+    chart.p90.push_back(quantile_ms(latency, 0.90));
+    chart.p99.push_back(quantile_ms(latency, 0.99));
   }
 }
 
@@ -134,12 +131,7 @@ void fill_rates(SubjectChart& chart, const Sources& sources, const Grid& grid) {
 
 /// Lower edge of a heat map row, in milliseconds.
 double row_edge_ms(std::uint32_t row) {
-  const std::uint32_t bucket = row * kRowBuckets;
-  if (bucket < (1U << HistogramLayout::kSubBits)) return bucket * 1e-6;
-  const std::uint32_t exponent = (bucket >> HistogramLayout::kSubBits) - 1;
-  const std::uint64_t low =
-      (1ULL << HistogramLayout::kSubBits) + (bucket & ((1U << HistogramLayout::kSubBits) - 1));
-  return static_cast<double>(low << exponent) * 1e-6;
+  return static_cast<double>(HistogramLayout::lowest(row * kRowBuckets)) * 1e-6;
 }
 
 /// The row below which so few requests lie that they would only stretch the axis.
@@ -152,14 +144,15 @@ std::uint32_t lowest_row(const Sources& sources) {
 
 HeatMap heat_map(const Record& record, const Sources& sources) {
   const Grid grid(record, kHeatColumns);
-  HeatMap map{.step = grid.step};
+  HeatMap map{.step = grid.step * grid.row};
   const std::uint32_t floor = lowest_row(sources);
   std::uint32_t low = std::numeric_limits<std::uint32_t>::max();
   std::uint32_t high = 0;
   for (std::size_t i = 0; i < grid.size(); ++i) {
     auto& column = map.columns.emplace_back();
-    for (const auto& [bucket, count] : merged_latency(sources, grid.from(i), grid.to(i))) {
-      const std::uint32_t row = std::max(floor, bucket / kRowBuckets);
+    const SparseHistogram latency = merged_latency(sources, grid.from(i), grid.to(i));
+    for (const auto& [bucket, count] : latency.buckets) {
+      const std::uint32_t row = std::max<std::uint32_t>(floor, bucket / kRowBuckets);
       map.open_below = map.open_below || bucket / kRowBuckets < floor;
       if (!column.empty() && column.back().first == row) {
         column.back().second += count;
@@ -301,6 +294,11 @@ std::int64_t chart_step(std::int64_t seconds, std::size_t points) {
 
 std::int64_t chart_seconds(const Record& record) {
   return std::max<std::int64_t>(1, (record.duration.count() + 999'999'999) / 1'000'000'000);
+}
+
+std::int64_t chart_step(const Record& record, std::size_t points) {
+  const std::int64_t row = record.step.count() / 1'000'000'000;
+  return chart_step((chart_seconds(record) + row - 1) / row, points) * row;
 }
 
 std::vector<SubjectChart> subject_charts(const Record& record, const Record* twin,

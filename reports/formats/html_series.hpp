@@ -27,6 +27,8 @@ std::int64_t chart_step(std::int64_t seconds, std::size_t points);
 
 /// Length of the run in whole seconds, at least 1.
 std::int64_t chart_seconds(const Record& record);
+/// Seconds per point of a chart of the whole run: a multiple of the record's step.
+std::int64_t chart_step(const Record& record, std::size_t points);
 
 /// Latency counts by time and size; rows are quarters of powers of two, so nearly logarithmic.
 struct HeatMap {

@@ -234,6 +234,7 @@ class JsonFormat final : public Format {
     json["duration"] = seconds(record.duration);
     json["ended"] = seconds(record.ended);
     json["cut_short"] = utf8(record.cut_short);
+    if (record.step > std::chrono::seconds{1}) json["series_step"] = seconds(record.step);
     json["expectations"] = Json::array();
     for (const ExpectationVerdict& e : shown.verdict.expectations) {
       json["expectations"].push_back(expectation_json(record, e));

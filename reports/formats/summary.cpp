@@ -22,9 +22,9 @@ Latency latency_of(const Scenario& scenario, const Record& record, const Series&
   entity.name = owner_of(series.subject);
   row.unstable = unstable_reason(scenario, record, entity);
   if (row.count == 0) return row;
-  row.max = static_cast<double>(series.latency_total.quantile(1).count()) / 1e9;
+  row.max = static_cast<double>(series.latency_total.exact().max) / 1e9;
   if (!row.unstable.empty()) return row;
-  row.mean = series.latency_sum_seconds / static_cast<double>(row.count);
+  row.mean = series.latency_total.mean_seconds();
   for (std::size_t i = 0; i < kPercentiles.size(); ++i) {
     if (row.count < kPercentiles[i].needs) continue;
     const Duration value = series.latency_total.quantile(kPercentiles[i].q);

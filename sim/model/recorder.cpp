@@ -10,13 +10,19 @@
 namespace leapday::model {
 
 Recorder::Recorder(const Scenario& scenario, std::uint64_t seed)
-    : scenario_(scenario), latest_(kSimStart - scenario.run.warmup) {
+    : scenario_(scenario),
+      by_second_(measured_by_second(scenario)),
+      latest_(kSimStart - scenario.run.warmup) {
   record_.scenario = scenario.name;
   record_.cell = scenario.cell;
   record_.seed = seed;
   record_.start = scenario.run.start;
   record_.warmup = scenario.run.warmup;
   record_.duration = scenario.run.duration;
+  while (record_.step * Record::kMostRows < record_.duration) {
+    record_.step *= 2;
+    ++doublings_;
+  }
 }
 
 std::uint32_t Recorder::add_series(std::string subject, Series::Kind kind, bool live) {
@@ -24,10 +30,16 @@ std::uint32_t Recorder::add_series(std::string subject, Series::Kind kind, bool 
   record_.series.emplace_back();
   record_.series.back().subject = std::move(subject);
   record_.series.back().kind = kind;
-  subjects_.emplace_back();
-  subjects_.back().keeps_latency = live || !instance;
-  subjects_.back().keeps_settlement = live || instance;
-  subjects_.back().live = live;
+  record_.series.back().step = record_.step;
+  Subject& kept = subjects_.emplace_back();
+  kept.keeps_latency = live || !instance;
+  kept.keeps_settlement = live || instance;
+  kept.live = live;
+  if (keeps_seconds(record_.series.back().subject, live)) {
+    kept.seconds = static_cast<std::uint32_t>(seconds_.size());
+    seconds_.emplace_back(kept.keeps_latency, live);
+    record_.seconds.push_back({.subject = record_.series.back().subject, .kind = kind});
+  }
   return static_cast<std::uint32_t>(record_.series.size() - 1);
 }
 
@@ -62,8 +74,15 @@ void Recorder::step(std::uint32_t id, SimTime at, double value) {
 }
 
 std::uint32_t Recorder::add_gauge(std::string metric, std::string subject) {
-  record_.gauges.push_back({std::move(metric), std::move(subject), {}, {}});
-  gauges_.emplace_back();
+  gauge_seconds_.push_back(kNone);
+  if (keeps_seconds(subject, false)) {
+    gauge_seconds_.back() = static_cast<std::uint32_t>(fine_gauges_.size());
+    fine_gauges_.emplace_back(Duration{1s}, kSecondsKept);
+    record_.gauge_seconds.push_back({.metric = metric, .subject = subject});
+  }
+  record_.gauges.push_back(
+      {.metric = std::move(metric), .subject = std::move(subject), .step = record_.step});
+  gauges_.emplace_back(record_.step);
   return static_cast<std::uint32_t>(record_.gauges.size() - 1);
 }
 
@@ -108,8 +127,8 @@ void Recorder::lane_state(std::uint32_t lane, SimTime at, std::string state) {
 void Recorder::fold(std::uint32_t series) {
   Subject& subject = subjects_[series];
   Series& out = record_.series[series];
-  subject.by_send.fold(out.latency, &out.latency_total, scratch_, second_of(latest_));
-  subject.by_settle.fold(out.settle_latency, nullptr, scratch_, second_of(latest_));
+  subject.by_send.fold(out.latency, &out.latency_total, scratch_);
+  subject.by_settle.fold(out.settle_latency, nullptr, scratch_);
   subject.waiting = false;
 }
 
@@ -118,22 +137,37 @@ const Record& Recorder::live(SimTime now) {
   for (const std::uint32_t series : waiting_) fold(series);
   waiting_.clear();
   for (std::size_t i = 0; i < gauges_.size(); ++i) gauges_[i].advance(record_.gauges[i], latest_);
+  for (std::size_t i = 0; i < fine_gauges_.size(); ++i) {
+    fine_gauges_[i].advance(record_.gauge_seconds[i], latest_);
+  }
   for (std::uint32_t i = 0; i < subjects_.size(); ++i) close_series(i);
   return record_;
 }
 
 void Recorder::close_series(std::uint32_t series) {
-  const Subject& subject = subjects_[series];
   Series& out = record_.series[series];
-  out.latency_sum_seconds = (static_cast<double>(subject.latency_sum_high) * 0x1p64 +
-                             static_cast<double>(subject.latency_sum)) /
-                            1e9;
   out.total.in_flight = out.total.injected - out.total.answered - out.total.failed_total();
+}
+
+void Recorder::close_totals(std::uint32_t series) {
+  Series& out = record_.series[series];
+  ExactDurations exact = subjects_[series].latency;
+  for (const SparseHistogram& second : out.latency) exact.merge(second.exact);
+  out.latency_sum_seconds = exact.sum_seconds();
+  if (subjects_[series].keeps_latency) out.latency_total.merge_exact(exact);
+  if (subjects_[series].seconds == kNone) return;
+  Series& seconds = record_.seconds[subjects_[series].seconds];
+  seconds.total = out.total;
+  seconds.retries = out.retries;
 }
 
 Record Recorder::finish(SimTime ended, std::string cut_short, std::uint64_t events_processed) {
   live(ended);
+  for (std::uint32_t i = 0; i < subjects_.size(); ++i) close_totals(i);
   for (std::size_t i = 0; i < gauges_.size(); ++i) gauges_[i].finish(record_.gauges[i], ended);
+  for (std::size_t i = 0; i < fine_gauges_.size(); ++i) {
+    fine_gauges_[i].finish(record_.gauge_seconds[i], ended);
+  }
   for (std::size_t i = 0; i < subjects_.size(); ++i) {
     if (subjects_[i].digest == 0) continue;
     hash_.add(hash_combine(hash_name(record_.series[i].subject), subjects_[i].digest));

@@ -16,11 +16,14 @@
 #include "sim/engine/trace_hash.hpp"
 #include "sim/model/recorder_gauge.hpp"
 #include "sim/model/recorder_latency.hpp"
+#include "sim/model/recorder_seconds.hpp"
+#include "sim/model/recorder_subjects.hpp"
 
 namespace leapday::model {
 
 /// The record under way. Times given to one subject must not decrease. What was sent before t=0 is
-/// only in requests(), attempts(), calls() and the trace hash.
+/// only in requests(), attempts(), calls() and the trace hash. Rows are a second long in runs of up
+/// to Record::kMostRows seconds, else as many powers of two as it takes.
 class Recorder {
  public:
   /// The scenario must outlive it.
@@ -58,6 +61,8 @@ class Recorder {
   void gauge(std::uint32_t id, SimTime at, double value) {
     latest_ = at;
     gauges_[id].set(record_.gauges[id], at, value);
+    if (gauge_seconds_[id] != kNone) [[unlikely]]
+      fine_gauges_[gauge_seconds_[id]].set(record_.gauge_seconds[gauge_seconds_[id]], at, value);
   }
 
   std::uint32_t span_begin(std::string name, Span::Kind kind, SimTime at);
@@ -71,7 +76,7 @@ class Recorder {
   engine::TraceHash& hash() { return hash_; }
 
   /// The record up to `now`, for metrics: logs folded in, gauges closed up to the last whole
-  /// second.
+  /// second. Exact figures of whole runs are added up when the run ends.
   const Record& live(SimTime now);
   /// The same, up to the last time that the recorder was told of.
   const Record& live() { return live(latest_); }
@@ -82,24 +87,27 @@ class Recorder {
  private:
   /// What a series needs while it is under way.
   struct Subject {
-    std::uint64_t digest = 0;       ///< Sum over outcomes, in any order.
-    std::uint64_t latency_sum = 0;  ///< Nanoseconds; carries into latency_sum_high.
-    std::uint64_t latency_sum_high = 0;
+    std::uint64_t digest = 0;  ///< Sum over outcomes, in any order.
+    ExactDurations latency;    ///< Where no seconds of it are kept.
     LatencyLog by_send;
     LatencyLog by_settle;
     bool keeps_latency = false;
     bool keeps_settlement = false;
     bool live = false;
-    bool waiting = false;  ///< In waiting_.
+    bool waiting = false;           ///< In waiting_.
+    std::uint32_t seconds = kNone;  ///< In seconds_ and Record::seconds.
   };
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
-  static std::uint64_t second_of(SimTime at) {
-    return static_cast<std::uint64_t>(at.time_since_epoch().count()) / 1'000'000'000U;
+  /// The row that the instant belongs to.
+  std::uint64_t row_of(SimTime at) const {
+    return static_cast<std::uint64_t>(at.time_since_epoch().count()) / 1'000'000'000U >> doublings_;
   }
-  static SecondCounts& row(std::vector<SecondCounts>& seconds, std::uint64_t second) {
-    if (second >= seconds.size()) [[unlikely]]
-      seconds.resize(second + 1);
-    return seconds[second];
+  template <class Row>
+  static Row& row(std::vector<Row>& rows, std::uint64_t number) {
+    if (number >= rows.size()) [[unlikely]]
+      rows.resize(number + 1);
+    return rows[number];
   }
   static std::uint64_t outcome_word(SimTime sent_at, SimTime now, std::uint64_t outcome) {
     return hash_combine(
@@ -107,15 +115,24 @@ class Recorder {
         static_cast<std::uint64_t>(now.time_since_epoch().count()) ^ outcome << 56);
   }
   void note_latency(std::uint32_t series, Subject& subject, SimTime sent_at, SimTime now);
+  bool keeps_seconds(std::string_view subject, bool live) const {
+    return doublings_ > 0 && (live || by_second_.contains(subject));
+  }
   void fold(std::uint32_t series);
   void close_series(std::uint32_t series);
+  void close_totals(std::uint32_t series);
 
   const Scenario& scenario_;
+  int doublings_ = 0;  ///< A row is 2^doublings_ seconds long.
   Record record_;
   engine::TraceHash hash_;
   std::vector<Subject> subjects_;
   std::vector<std::uint32_t> waiting_;  ///< Series whose logs hold entries.
+  SubjectNames by_second_;
+  std::vector<RecentSeconds> seconds_;
   std::vector<GaugeTracker> gauges_;
+  std::vector<std::uint32_t> gauge_seconds_;  ///< By gauge: in fine_gauges_, or kNone.
+  std::vector<GaugeTracker> fine_gauges_;
   std::map<std::string, int, std::less<>> occurrences_;
   LatencyScratch scratch_;
   SimTime latest_{};
@@ -126,7 +143,10 @@ inline void Recorder::sent(std::uint32_t series, SimTime at) {
   if (at < kSimStart) return;
   Series& out = record_.series[series];
   ++out.total.injected;
-  ++row(out.by_send, second_of(at)).sent;
+  ++row(out.by_send, row_of(at)).sent;
+  const std::uint32_t seconds = subjects_[series].seconds;
+  if (seconds != kNone) [[unlikely]]
+    seconds_[seconds].sent(record_.seconds[seconds], at);
 }
 
 inline void Recorder::answered(std::uint32_t series, SimTime sent_at, SimTime now) {
@@ -137,17 +157,19 @@ inline void Recorder::answered(std::uint32_t series, SimTime sent_at, SimTime no
   if (sent_at < kSimStart) return;
   Series& out = record_.series[series];
   ++out.total.answered;
-  ++row(out.by_send, second_of(sent_at)).answered;
+  ++row(out.by_send, row_of(sent_at)).answered;
   if (subject.keeps_settlement) {
-    SecondCounts& settled = row(out.by_settle, second_of(now));
+    SecondCounts& settled = row(out.by_settle, row_of(now));
     ++settled.sent;
     ++settled.answered;
   }
-  const auto latency = static_cast<std::uint64_t>((now - sent_at).count());
-  subject.latency_sum += latency;
-  if (subject.latency_sum < latency) [[unlikely]]
-    ++subject.latency_sum_high;
-  if (subject.keeps_latency) note_latency(series, subject, sent_at, now);
+  if (subject.seconds != kNone) [[unlikely]]
+    seconds_[subject.seconds].answered(record_.seconds[subject.seconds], sent_at, now);
+  if (subject.keeps_latency) {
+    note_latency(series, subject, sent_at, now);
+  } else {
+    subject.latency.add((now - sent_at).count());
+  }
 }
 
 inline void Recorder::failed(std::uint32_t series, SimTime sent_at, SimTime now,
@@ -160,31 +182,36 @@ inline void Recorder::failed(std::uint32_t series, SimTime sent_at, SimTime now,
   if (sent_at < kSimStart) return;
   Series& out = record_.series[series];
   ++out.total.failed[index];
-  ++row(out.by_send, second_of(sent_at)).failed[index];
+  ++row(out.by_send, row_of(sent_at)).failed[index];
+  if (subject.seconds != kNone) [[unlikely]]
+    seconds_[subject.seconds].failed(record_.seconds[subject.seconds], sent_at, now, reason);
   if (!subject.keeps_settlement) return;
-  SecondCounts& settled = row(out.by_settle, second_of(now));
+  SecondCounts& settled = row(out.by_settle, row_of(now));
   ++settled.sent;
   ++settled.failed[index];
 }
 
 inline void Recorder::note_latency(std::uint32_t series, Subject& subject, SimTime sent_at,
                                    SimTime now) {
-  const std::uint32_t bucket = HistogramLayout::bucket((now - sent_at).count());
+  const std::int64_t latency = (now - sent_at).count();
+  const std::uint32_t bucket = HistogramLayout::bucket(latency);
   if (!subject.waiting) {
     subject.waiting = true;
     waiting_.push_back(series);
   }
   Series& out = record_.series[series];
-  const std::uint64_t sent_second = second_of(sent_at);
-  if (!subject.by_send.add(sent_second, bucket)) [[unlikely]] {
-    subject.by_send.fold(out.latency, &out.latency_total, scratch_, sent_second);
-    subject.by_send.add(sent_second, bucket);
+  const std::uint64_t sent_row = row_of(sent_at);
+  row(out.latency, sent_row).exact.add(latency);
+  if (!subject.by_send.add(sent_row, bucket)) [[unlikely]] {
+    subject.by_send.fold(out.latency, &out.latency_total, scratch_);
+    subject.by_send.add(sent_row, bucket);
   }
   if (!subject.live) return;
-  const std::uint64_t settled_second = second_of(now);
-  if (!subject.by_settle.add(settled_second, bucket)) [[unlikely]] {
-    subject.by_settle.fold(out.settle_latency, nullptr, scratch_, settled_second);
-    subject.by_settle.add(settled_second, bucket);
+  const std::uint64_t settled_row = row_of(now);
+  row(out.settle_latency, settled_row).exact.add(latency);
+  if (!subject.by_settle.add(settled_row, bucket)) [[unlikely]] {
+    subject.by_settle.fold(out.settle_latency, nullptr, scratch_);
+    subject.by_settle.add(settled_row, bucket);
   }
 }
 

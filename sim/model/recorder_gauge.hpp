@@ -1,18 +1,23 @@
 /// \file recorder_gauge.hpp
-/// A quantity that changes at any rate, kept as one mean and one maximum per second.
+/// A quantity that changes at any rate, kept as one mean and one maximum per step.
 /// Why: a queue's length changes with every request; its steps would fill the memory.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "leapday/record.hpp"
 
 namespace leapday::model {
 
-/// The second under way of one gauge. A value that lasts no time leaves no trace, so that the order
+/// The row under way of one gauge. A value that lasts no time leaves no trace, so that the order
 /// of events at one instant does not show.
 class GaugeTracker {
  public:
+  /// Rows of this length, of which the last `kept` stay (twice as many may for a while).
+  explicit GaugeTracker(Duration step, std::int64_t kept = std::numeric_limits<std::int64_t>::max())
+      : step_(step.count()), kept_(kept) {}
+
   /// The value from `at` on; times must not decrease.
   void set(GaugeSeries& out, SimTime at, double value) {
     if (!used_) [[unlikely]]
@@ -20,22 +25,27 @@ class GaugeTracker {
     advance(out, at);
     value_ = value;
   }
-  /// Closes the seconds that are over at `to`.
+  /// Closes the rows that are over at `to`.
   void advance(GaugeSeries& out, SimTime to);
-  /// Closes the second under way as well, with its mean over the part that was.
+  /// Closes the row under way as well, with its mean over the part that was.
   void finish(GaugeSeries& out, SimTime end);
 
  private:
   void start(GaugeSeries& out, SimTime at);
+  void begin(GaugeSeries& out, std::int64_t row);
+  void skip(GaugeSeries& out, std::int64_t end);
   void hold(std::int64_t until);
   void close(GaugeSeries& out, std::int64_t length);
 
+  std::int64_t step_;  ///< Nanoseconds.
+  std::int64_t kept_;
   double value_ = 0;
-  double area_ = 0;         ///< Of the second under way, in value times nanoseconds.
+  double area_ = 0;         ///< Of the row under way, in value times nanoseconds.
   double max_ = 0;          ///< Likewise; meaningful once held_.
   std::int64_t since_ = 0;  ///< Accounted for up to here, in nanoseconds from t=0.
-  bool held_ = false;       ///< Some time of this second is accounted for.
-  bool used_ = false;       ///< Was ever set: others keep no seconds.
+  std::int64_t row_end_ = 0;
+  bool held_ = false;  ///< Some time of this row is accounted for.
+  bool used_ = false;  ///< Was ever set: others keep no rows.
 };
 
 }  // namespace leapday::model

@@ -27,7 +27,8 @@ void radix_sort(std::vector<std::uint32_t>& values, std::vector<std::uint32_t>& 
 }
 
 /// Adds the counts of `fresh` to `into`; both ascend by bucket.
-void merge(SparseHistogram& into, const SparseHistogram& fresh, SparseHistogram& scratch) {
+void merge(SparseHistogram::Buckets& into, const SparseHistogram::Buckets& fresh,
+           SparseHistogram::Buckets& scratch) {
   if (into.empty()) {
     into.assign(fresh.begin(), fresh.end());
     return;
@@ -47,29 +48,25 @@ void merge(SparseHistogram& into, const SparseHistogram& fresh, SparseHistogram&
 
 }  // namespace
 
-void LatencyLog::fold(std::vector<SparseHistogram>& seconds, Histogram* total,
-                      LatencyScratch& scratch, std::uint64_t next) {
-  if (!entries_.empty()) {
-    radix_sort(entries_, scratch.sorted);
-    for (std::size_t i = 0; i < entries_.size();) {
-      const std::uint32_t offset = entries_[i] >> kBucketBits;
-      scratch.fresh.clear();
-      while (i < entries_.size() && entries_[i] >> kBucketBits == offset) {
-        const std::size_t run = i;
-        while (i < entries_.size() && entries_[i] == entries_[run]) ++i;
-        const std::uint32_t bucket = entries_[run] & ((1U << kBucketBits) - 1);
-        const auto count = static_cast<std::uint32_t>(i - run);
-        scratch.fresh.emplace_back(static_cast<std::uint16_t>(bucket), count);
-        if (total != nullptr) total->add_bucket(bucket, count);
-      }
-      const std::uint64_t second = base_ + offset;
-      if (second >= seconds.size()) seconds.resize(second + 1);
-      merge(seconds[second], scratch.fresh, scratch.merged);
+void LatencyLog::fold(std::vector<SparseHistogram>& rows, Histogram* total,
+                      LatencyScratch& scratch) {
+  if (entries_.empty()) return;
+  radix_sort(entries_, scratch.sorted);
+  for (std::size_t i = 0; i < entries_.size();) {
+    const std::uint32_t row = entries_[i] >> kBucketBits;
+    scratch.fresh.clear();
+    while (i < entries_.size() && entries_[i] >> kBucketBits == row) {
+      const std::size_t run = i;
+      while (i < entries_.size() && entries_[i] == entries_[run]) ++i;
+      const std::uint32_t bucket = entries_[run] & ((1U << kBucketBits) - 1);
+      const auto count = static_cast<std::uint32_t>(i - run);
+      scratch.fresh.emplace_back(static_cast<std::uint16_t>(bucket), count);
+      if (total != nullptr) total->add_bucket(bucket, count);
     }
-    entries_.clear();
+    if (row >= rows.size()) rows.resize(row + 1);
+    merge(rows[row].buckets, scratch.fresh, scratch.merged);
   }
-  // Half of the range lies before `next`, for answers to what was sent long ago.
-  base_ = next < kSeconds ? 0 : next - kSeconds / 2;
+  entries_.clear();
 }
 
 }  // namespace leapday::model

@@ -1,5 +1,5 @@
 /// \file recorder_latency.hpp
-/// Latencies of one subject on their way into sparse per-second histograms.
+/// Latencies of one subject on their way into the sparse histograms of its rows.
 /// Why: a request appends four bytes to a log; sorting and merging are done for a thousand at once,
 /// so that late settlements cost no more than others and a subject at rest holds no dense table.
 #pragma once
@@ -8,14 +8,15 @@
 #include <vector>
 
 #include "leapday/record.hpp"
+#include "sim/engine/assert.hpp"
 
 namespace leapday::model {
 
 /// Working memory shared by all logs of a recorder.
 struct LatencyScratch {
   std::vector<std::uint32_t> sorted;
-  SparseHistogram fresh;
-  SparseHistogram merged;
+  SparseHistogram::Buckets fresh;
+  SparseHistogram::Buckets merged;
 };
 
 /// What has not been folded in yet. At most kLimit entries wait.
@@ -24,26 +25,25 @@ class LatencyLog {
   static constexpr std::size_t kLimit = 1024;
 
   bool empty() const { return entries_.empty(); }
-  /// False when the log must be folded first: it is full, or the second is too far from the others.
-  bool add(std::uint64_t second, std::uint32_t bucket) {
-    const std::uint64_t offset = second - base_;
-    if (offset >= kSeconds || entries_.size() >= kLimit) [[unlikely]]
+  /// False when the log is full and must be folded first.
+  bool add(std::uint64_t row, std::uint32_t bucket) {
+    LEAPDAY_ASSERT(row < kRows, "a latency lies after the end of the run");
+    if (entries_.size() >= kLimit) [[unlikely]]
       return false;
-    entries_.push_back(static_cast<std::uint32_t>(offset << kBucketBits | bucket));
+    entries_.push_back(static_cast<std::uint32_t>(row << kBucketBits | bucket));
     return true;
   }
-  /// Moves everything into the seconds and, when given, the total; the next entry is of a second
-  /// near `next`.
-  void fold(std::vector<SparseHistogram>& seconds, Histogram* total, LatencyScratch& scratch,
-            std::uint64_t next);
+  /// Moves everything into the buckets of the rows and, when given, the total. Exact figures are
+  /// not its business.
+  void fold(std::vector<SparseHistogram>& rows, Histogram* total, LatencyScratch& scratch);
 
  private:
   static constexpr int kBucketBits = 13;
-  static constexpr std::uint64_t kSeconds = 1U << (32 - kBucketBits);
+  static constexpr std::uint64_t kRows = 1U << (32 - kBucketBits);
   static_assert(HistogramLayout::kBuckets <= 1U << kBucketBits);
+  static_assert(Record::kMostRows < static_cast<std::int64_t>(kRows));
 
-  std::uint64_t base_ = 0;
-  std::vector<std::uint32_t> entries_;  ///< (second - base) << 13 | bucket
+  std::vector<std::uint32_t> entries_;  ///< row << 13 | bucket
 };
 
 }  // namespace leapday::model

@@ -82,19 +82,6 @@ ReleaseState resolve(const App& app, const std::string& name, const Release& sta
   return state;
 }
 
-void collect(const Condition& condition, const Scenario& scenario,
-             std::set<std::string, std::less<>>& into) {
-  for (const Condition& operand : condition.operands) collect(operand, scenario, into);
-  if (condition.kind != Condition::Kind::comparison && condition.kind != Condition::Kind::call) {
-    return;
-  }
-  const Entity& entity = condition.comparison.call.entity;
-  into.insert(entity.text());
-  if (const Objective* objective = scenario.objectives.find(entity.name)) {
-    into.insert(objective->of.text());
-  }
-}
-
 }  // namespace
 
 World::World(const Scenario& scenario_, const Registry& registry_, std::uint64_t seed_,
@@ -103,11 +90,11 @@ World::World(const Scenario& scenario_, const Registry& registry_, std::uint64_t
       registry(registry_),
       seed(seed_),
       scheduler(start, shuffle_seed(scenario_, seed_)),
-      recorder(scenario_, seed_) {
+      recorder(scenario_, seed_),
+      watched_(measured_live(scenario_)) {
   add_places();
   add_routers();
   add_apps();
-  find_watched();
 }
 
 void World::add_places() {
@@ -186,20 +173,6 @@ void World::add_apps() {
     }
     if (state.releases.empty()) state.releases.push_back(resolve(entry.value, "", Release{}));
     apps.push_back(std::move(state));
-  }
-}
-
-void World::find_watched() {
-  for (const auto& fault : scenario.faults) {
-    if (const auto* when = std::get_if<At::When>(&fault.value.at.what)) {
-      collect(when->condition, scenario, watched_);
-    }
-  }
-  for (const auto& deployment : scenario.deployments) {
-    if (const auto* when = std::get_if<At::When>(&deployment.value.at.what)) {
-      collect(when->condition, scenario, watched_);
-    }
-    if (deployment.value.gate) collect(deployment.value.gate->condition, scenario, watched_);
   }
 }
 

@@ -21,6 +21,7 @@
 #include "sim/engine/sampler.hpp"
 #include "sim/engine/scheduler.hpp"
 #include "sim/model/recorder.hpp"
+#include "sim/model/recorder_subjects.hpp"
 
 namespace leapday::model {
 
@@ -146,9 +147,8 @@ struct World {
   void add_host(std::string name, ZoneId zone, const Zone& spec);
   void add_routers();
   void add_apps();
-  void find_watched();
 
-  std::set<std::string, std::less<>> watched_;
+  SubjectNames watched_;
   Zone default_zone_;  ///< What stands in for an empty topology.
   std::vector<CallSpec> no_calls_;
   std::deque<std::pair<std::string, Random>> streams_;

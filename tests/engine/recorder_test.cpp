@@ -42,18 +42,28 @@ Scenario scenario(Duration duration, Duration warmup = 0s) {
   return s;
 }
 
-std::uint64_t total(const SparseHistogram& histogram) {
-  return std::accumulate(histogram.begin(), histogram.end(), std::uint64_t{0},
-                         [](std::uint64_t sum, const auto& entry) { return sum + entry.second; });
-}
+std::uint64_t total(const SparseHistogram& histogram) { return histogram.count(); }
 
 bool strictly_ascending(const SparseHistogram& histogram) {
-  return std::adjacent_find(histogram.begin(), histogram.end(), [](const auto& a, const auto& b) {
+  const auto& buckets = histogram.buckets;
+  return std::adjacent_find(buckets.begin(), buckets.end(), [](const auto& a, const auto& b) {
            return a.first >= b.first;
-         }) == histogram.end();
+         }) == buckets.end();
 }
 
 constexpr auto kTimeout = static_cast<std::size_t>(FailureReason::timeout);
+
+/// Minimum, maximum and sum of every second of sending, and of all of them.
+void exact_ones_agree(const Series& series,
+                      const std::map<std::uint64_t, ExactDurations>& expected) {
+  ExactDurations all;
+  for (const auto& [second, durations] : expected) {
+    BOOST_TEST((series.latency[second].exact == durations));
+    all.merge(durations);
+  }
+  BOOST_TEST((series.latency_total.exact() == all));
+  BOOST_TEST(series.latency_sum_seconds == all.sum_seconds());
+}
 
 }  // namespace
 
@@ -93,7 +103,10 @@ BOOST_AUTO_TEST_CASE(outcomes_count_in_the_second_of_sending_and_where_asked_of_
   BOOST_TEST(by_load.settle_latency.empty());
   BOOST_TEST(by_load.retries == 1U);
   const std::uint32_t bucket = HistogramLayout::bucket(1'200'000'000);
-  BOOST_TEST((by_load.latency[0] == SparseHistogram{{static_cast<std::uint16_t>(bucket), 1}}));
+  SparseHistogram one;
+  one.add(1'200'000'000);
+  BOOST_TEST((by_load.latency[0] == one));
+  BOOST_TEST((by_load.latency_total.exact() == one.exact));
   BOOST_TEST(by_load.latency_total.buckets()[bucket] == 1U);
   const Series& by_app = *record.find_series("shop");
   BOOST_TEST(by_app.by_settle[2].answered == 1U);
@@ -145,6 +158,7 @@ BOOST_AUTO_TEST_CASE(histograms_agree_with_recounting_whatever_settles_late) {
   Recorder recorder(s, 1);
   const std::uint32_t series = recorder.add_series("shop", Series::Kind::app, true);
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::uint64_t> sent_in, settled_in;
+  std::map<std::uint64_t, ExactDurations> exact_in;
   std::multimap<SimTime, SimTime> open;  // settles at, sent at
   Random random = Random::keyed(3);
   std::uint64_t answered = 0;
@@ -156,6 +170,8 @@ BOOST_AUTO_TEST_CASE(histograms_agree_with_recounting_whatever_settles_late) {
       const std::uint32_t bucket = HistogramLayout::bucket((settles - sent).count());
       ++sent_in[{static_cast<std::uint64_t>(sent.time_since_epoch() / 1s), bucket}];
       ++settled_in[{static_cast<std::uint64_t>(settles.time_since_epoch() / 1s), bucket}];
+      exact_in[static_cast<std::uint64_t>(sent.time_since_epoch() / 1s)].add(
+          (settles - sent).count());
       ++answered;
     }
   };
@@ -181,7 +197,7 @@ BOOST_AUTO_TEST_CASE(histograms_agree_with_recounting_whatever_settles_late) {
     std::size_t entries = 0;
     for (std::size_t second = 0; second < seconds.size(); ++second) {
       BOOST_REQUIRE(strictly_ascending(seconds[second]));
-      for (const auto& [bucket, count] : seconds[second]) {
+      for (const auto& [bucket, count] : seconds[second].buckets) {
         BOOST_REQUIRE_EQUAL(count, expected.at({second, bucket}));
         ++entries;
       }
@@ -190,29 +206,30 @@ BOOST_AUTO_TEST_CASE(histograms_agree_with_recounting_whatever_settles_late) {
   };
   compare(out.latency, sent_in);
   compare(out.settle_latency, settled_in);
+  exact_ones_agree(out, exact_in);
   BOOST_TEST(out.latency_total.count() == answered);
   BOOST_TEST(out.total.balanced());
 }
 
-BOOST_AUTO_TEST_CASE(a_run_of_ten_days_keeps_its_seconds_apart) {
-  // The log packs seconds into 19 bits; ten days need 20.
+BOOST_AUTO_TEST_CASE(a_run_of_ten_days_keeps_its_rows_apart) {
   const Scenario s = scenario(10 * 86400s);
   Recorder recorder(s, 1);
   const std::uint32_t series = recorder.add_series("shop", Series::Kind::app, false);
-  const std::vector<Duration> times{10s, 86400s * 2, 86400s * 7, 86400s * 7 + 1s, 86400s * 9};
+  const std::vector<Duration> times{10s, 86400s * 2, 86400s * 7, 86400s * 7 + 128s, 86400s * 9};
   for (const Duration time : times) {
     recorder.sent(series, at(time));
     recorder.answered(series, at(time), at(time + 5ms));
   }
-  recorder.answered(series, at(20s), at(86400s * 9 + 1s));
+  recorder.answered(series, at(150s), at(86400s * 9 + 1s));
 
   const Record record = recorder.finish(at(10 * 86400s), "", 0);
 
   const Series& out = record.series[series];
+  BOOST_TEST((out.step == 128s));
   for (const Duration time : times) {
-    BOOST_TEST(total(out.latency[static_cast<std::size_t>(time / 1s)]) == 1U);
+    BOOST_TEST(total(out.latency[static_cast<std::size_t>(time / out.step)]) == 1U);
   }
-  BOOST_TEST(total(out.latency[20]) == 1U);
+  BOOST_TEST(total(out.latency[1]) == 1U);
   BOOST_TEST(out.latency_total.count() == times.size() + 1);
 }
 
@@ -410,77 +427,111 @@ BOOST_AUTO_TEST_CASE(a_subject_at_rest_holds_little) {
   BOOST_TEST(bytes / 100'000 < 1024U);
 }
 
-BOOST_AUTO_TEST_SUITE_END()
+BOOST_AUTO_TEST_CASE(a_record_has_at_most_7200_rows_whatever_the_length_of_the_run) {
+  const auto step = [](Duration duration) {
+    return Recorder(scenario(duration), 1).live(kSimStart).step;
+  };
+  BOOST_TEST((step(1s) == Duration{1s}));
+  BOOST_TEST((step(7200s) == Duration{1s}));
+  BOOST_TEST((step(7201s) == Duration{2s}));
+  BOOST_TEST((step(14'400s) == Duration{2s}));
+  BOOST_TEST((step(86'400s) == Duration{16s}));
 
-BOOST_AUTO_TEST_SUITE(histogram)
+  const Duration ten_years = 87'660h;
+  const Scenario s = scenario(ten_years);
+  Recorder recorder(s, 1);
+  const std::uint32_t series = recorder.add_series("shop", Series::Kind::app, false);
+  const std::uint32_t open = recorder.add_gauge("open", "shop");
+  std::uint64_t requests = 0;
+  for (Duration sent = 0s; sent < ten_years; sent += 6h + 1s, ++requests) {
+    recorder.sent(series, at(sent));
+    recorder.gauge(open, at(sent), 1);
+    recorder.answered(series, at(sent), at(sent + 5ms));
+    recorder.gauge(open, at(sent + 5ms), 0);
+  }
 
-BOOST_AUTO_TEST_CASE(buckets_cover_all_values_in_order_within_half_a_percent) {
-  std::uint32_t previous = 0;
-  for (std::int64_t value = 0; value < 3'000'000; ++value) {
-    const std::uint32_t bucket = HistogramLayout::bucket(value);
-    BOOST_REQUIRE(bucket == previous || bucket == previous + 1);
-    previous = bucket;
-  }
-  Random random = Random::keyed(4);
-  for (int i = 0; i < 100'000; ++i) {
-    const auto value = static_cast<std::int64_t>(random.next() >> (1 + random.below(62)));
-    const std::uint32_t bucket = HistogramLayout::bucket(value);
-    BOOST_REQUIRE_LT(bucket, HistogramLayout::kBuckets);
-    const std::int64_t middle = HistogramLayout::middle(bucket);
-    BOOST_REQUIRE_EQUAL(HistogramLayout::bucket(middle), bucket);
-    BOOST_REQUIRE_LE(std::abs(static_cast<double>(middle - value)),
-                     0.004 * static_cast<double>(value));
-  }
-  BOOST_TEST(HistogramLayout::bucket(INT64_MAX) == HistogramLayout::kBuckets - 1);
-  BOOST_TEST(HistogramLayout::bucket(-5) == 0U);
+  const Record record = recorder.finish(at(ten_years), "", 0);
+
+  const Series& out = record.series[series];
+  BOOST_TEST((record.step == 65'536s && out.step == 65'536s));
+  BOOST_TEST(out.by_send.size() <= 7200U);
+  BOOST_TEST(out.latency.size() <= 7200U);
+  BOOST_TEST(record.gauges[open].mean.size() <= 7200U);
+  BOOST_TEST(record.gauges[open].mean.size() > 4000U);
+  BOOST_TEST(record.gauges[open].max[0] == 1.0F);
+  BOOST_TEST(record.seconds.empty());
+  std::uint64_t sent = 0, answered = 0;
+  for (const SecondCounts& row : out.by_send) sent += row.sent, answered += row.answered;
+  BOOST_TEST(sent == requests);
+  BOOST_TEST(answered == requests);
+  BOOST_TEST(out.by_send[0].sent == 4U);  // 0, 6, 12 and 18 h
+  BOOST_TEST(total(out.latency[0]) == 4U);
+  BOOST_TEST(out.latency_total.count() == requests);
+  BOOST_TEST(out.latency_total.exact().max == 5'000'000);
 }
 
-BOOST_AUTO_TEST_CASE(quantiles_are_those_of_the_sorted_values) {
-  Random random = Random::keyed(5);
-  Histogram histogram;
-  std::vector<std::int64_t> values(10'000);
-  for (std::int64_t& value : values) {
-    value = 1'000'000 + static_cast<std::int64_t>(random.below(400'000'000));
-    histogram.add(value);
+BOOST_AUTO_TEST_CASE(the_last_seconds_stay_of_what_is_measured_by_the_second) {
+  Scenario s = scenario(2400h);
+  s.expectations["fast"].kind = Expectation::Kind::never;
+  s.expectations["fast"].condition.comparison.call.entity.name = "shop";
+  Recorder recorder(s, 1);
+  const std::uint32_t shop = recorder.add_series("shop", Series::Kind::app, false);
+  const std::uint32_t load = recorder.add_series("users", Series::Kind::load, false);
+  recorder.add_gauge("open", "shop");
+  recorder.add_gauge("open", "users");
+  for (Duration sent = 0s; sent < 2400h; sent += 10s) {
+    for (const std::uint32_t series : {shop, load}) {
+      recorder.sent(series, at(sent));
+      recorder.answered(series, at(sent), at(sent + 1200ms));
+    }
+    recorder.gauge(0, at(sent), 2);
+    recorder.gauge(0, at(sent + 500ms), 0);
   }
-  std::sort(values.begin(), values.end());
-  for (const double q : {0.0, 0.001, 0.25, 0.5, 0.9, 0.99, 0.999, 1.0}) {
-    const auto rank = std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(q * 10'000)));
-    const auto exact = static_cast<double>(values[rank - 1]);
-    BOOST_TEST(static_cast<double>(histogram.quantile(q).count()) == exact,
-               boost::test_tools::tolerance(0.004));
+  recorder.answered(shop, at(100s), at(2400h));  // its second is gone, its row is not
+
+  const Record record = recorder.finish(at(2400h), "", 0);
+
+  BOOST_REQUIRE(record.seconds.size() == 1U);
+  BOOST_REQUIRE(record.gauge_seconds.size() == 1U);
+  const Series& seconds = record.seconds[0];
+  BOOST_TEST(seconds.subject == "shop");
+  BOOST_TEST((seconds.step == Duration{1s}));
+  BOOST_TEST(seconds.by_send.size() >= static_cast<std::size_t>(kSecondsKept) - 10);
+  BOOST_TEST(seconds.by_send.size() <= static_cast<std::size_t>(2 * kSecondsKept));
+  BOOST_TEST(seconds.latency.size() == seconds.by_send.size());
+  BOOST_TEST(seconds.by_settle.empty());
+  for (std::size_t k = 0; k < seconds.by_send.size(); ++k) {
+    const bool sends = (seconds.first + static_cast<std::int64_t>(k)) % 10 == 0;
+    BOOST_REQUIRE_EQUAL(seconds.by_send[k].sent, sends ? 1U : 0U);
+    BOOST_REQUIRE_EQUAL(seconds.by_send[k].answered, sends ? 1U : 0U);
+    BOOST_REQUIRE_EQUAL(total(seconds.latency[k]), sends ? 1U : 0U);
   }
-  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / 1e4 * 1e-9;
-  BOOST_TEST(histogram.mean_seconds() == mean, boost::test_tools::tolerance(0.004));
+  BOOST_TEST(seconds.total.injected == record.series[shop].total.injected);
+  BOOST_TEST((record.step == 2048s));
+  BOOST_TEST(record.series[shop].by_send[0].sent == 205U);
+  BOOST_TEST(record.series[shop].by_send[0].answered == 206U);
+  const GaugeSeries& gauge = record.gauge_seconds[0];
+  BOOST_TEST(gauge.first + static_cast<std::int64_t>(gauge.mean.size()) == 2400 * 3600);
+  BOOST_TEST(gauge.mean.size() <= static_cast<std::size_t>(2 * kSecondsKept));
+  for (std::size_t k = 0; k < gauge.mean.size(); ++k) {
+    const bool busy = (gauge.first + static_cast<std::int64_t>(k)) % 10 == 0;
+    BOOST_REQUIRE_EQUAL(gauge.mean[k], busy ? 1.0F : 0.0F);
+  }
 }
 
-BOOST_AUTO_TEST_CASE(merging_is_adding) {
-  Histogram a, b, both, empty;
-  for (std::int64_t i = 0; i < 1000; ++i) {
-    (i % 3 == 0 ? a : b).add(i * i * 1000, 2);
-    both.add(i * i * 1000, 2);
+BOOST_AUTO_TEST_CASE(a_live_window_is_of_single_seconds_however_long_the_run_is) {
+  const Scenario s = scenario(2400h);
+  Recorder recorder(s, 1);
+  const std::uint32_t shop = recorder.add_series("shop", Series::Kind::app, true);
+  for (Duration sent : {Duration{10s}, Duration{2000h}}) {
+    recorder.sent(shop, at(sent));
+    recorder.answered(shop, at(sent), at(sent + 1200ms));
+    const Record& record = recorder.live(at(sent + 2s));
+    const Series& seconds = record.seconds[0];
+    const auto settled = static_cast<std::size_t>(sent / 1s + 1 - seconds.first);
+    BOOST_TEST(seconds.by_settle.at(settled).answered == 1U);
+    BOOST_TEST(total(seconds.settle_latency.at(settled)) == 1U);
   }
-  a.merge(b);
-  a.merge(empty);
-  empty.merge(a);
-
-  BOOST_TEST(a.count() == 2000U);
-  BOOST_TEST((a.buckets() == both.buckets()));
-  BOOST_TEST((empty.buckets() == both.buckets()));
-  BOOST_TEST((a.quantile(0.5) == both.quantile(0.5)));
-}
-
-BOOST_AUTO_TEST_CASE(counting_at_most_counts_whole_buckets) {
-  Histogram histogram;
-  for (const std::int64_t value : {5, 50, 500, 5'000, 50'000}) histogram.add(value, 10);
-
-  BOOST_TEST(histogram.count_at_most(4ns) == 0U);
-  BOOST_TEST(histogram.count_at_most(5ns) == 10U);
-  BOOST_TEST(histogram.count_at_most(600ns) == 30U);
-  BOOST_TEST(histogram.count_at_most(1s) == 50U);
-  BOOST_TEST(Histogram{}.count_at_most(1s) == 0U);
-  BOOST_TEST((Histogram{}.quantile(0.5) == 0ns));
-  BOOST_TEST(Histogram{}.mean_seconds() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "leapday/judge.hpp"
 #include "leapday/load.hpp"
 #include "leapday/registry.hpp"
 #include "leapday/run.hpp"
@@ -111,17 +112,15 @@ inline Latencies latencies(const Record& record, std::size_t from, std::size_t t
   const Series* users = record.find_series("users");
   BOOST_REQUIRE(users != nullptr);
   Latencies result;
-  double count = 0;
+  ExactDurations exact;
+  std::uint64_t count = 0;
   for (std::size_t s = from; s < std::min(to, users->latency.size()); ++s) {
-    for (const auto& [bucket, n] : users->latency[s]) {
-      const double value = static_cast<double>(HistogramLayout::middle(bucket)) / 1e9;
-      result.mean += value * n;
-      result.slowest = std::max(result.slowest, value);
-      count += n;
-    }
+    exact.merge(users->latency[s].exact);
+    count += users->latency[s].count();
   }
   BOOST_REQUIRE_MESSAGE(count > 0, "nothing was answered");
-  result.mean /= count;
+  result.mean = exact.mean_seconds(count);
+  result.slowest = static_cast<double>(exact.max) / 1e9;
   return result;
 }
 

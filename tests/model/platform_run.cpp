@@ -192,6 +192,59 @@ BOOST_AUTO_TEST_CASE(a_plan_names_what_the_run_will_hit) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_run_of_more_than_a_year_keeps_megabytes_and_judges_what_it_can) {
+  // One instance crashes after a hundred days, one a day before the end.
+  const Rehearsal lab(R"(
+run: {duration: 400d}
+platform: {profile: kubernetes}
+apps: {shop: {service_time: {deterministic: 5ms}, instances: 2}}
+load: {users: {to: shop, rate: 6/h, arrivals: deterministic, timeout: 1s}}
+faults:
+  early: {at: 100d, kind: instance.crash, target: 1 of instances of shop}
+  late: {at: 399d5min, kind: instance.crash, target: 1 of instances of shop}
+expect:
+  served: success(users) >= 99.9%
+  exact: max(users) < 1s
+  routable: never unroutable(shop)
+  reset: never failed(shop) > 100 over 1h
+  hourly: always success(users) >= 90% over 1h
+  lately: always success(users) >= 90% over 1h after 399d
+  recovered: eventually success(users) >= 100% over 1h within 1d after late.begin
+  long-ago: eventually success(users) >= 100% over 1h within 1d after early.begin
+)");
+
+  const Record record = lab.run();
+  const Verdict verdict = judge(lab.scenario, lab.registry, record, nullptr);
+
+  BOOST_TEST((record.step == 8192s));
+  std::size_t bytes = 0;
+  for (const Series& series : record.series) {
+    BOOST_TEST(series.by_send.size() <= 7200U);
+    BOOST_TEST(series.latency.size() <= 7200U);
+  }
+  for (const GaugeSeries& gauge : record.gauges) BOOST_TEST(gauge.mean.size() <= 7200U);
+  for (const Series& series : record.seconds) {
+    BOOST_TEST(series.by_send.size() <= 262'144U);
+    bytes += series.by_send.size() * sizeof(SecondCounts) +
+             (series.latency.size() + series.settle_latency.size()) * sizeof(SparseHistogram);
+  }
+  BOOST_TEST(record.seconds.size() == 2U);
+  BOOST_TEST(bytes < 80'000'000U);
+  const std::vector<std::pair<std::string, Outcome>> expected{
+      {"served", Outcome::pass},    {"exact", Outcome::pass},           {"routable", Outcome::pass},
+      {"reset", Outcome::pass},     {"hourly", Outcome::inconclusive},  {"lately", Outcome::pass},
+      {"recovered", Outcome::pass}, {"long-ago", Outcome::inconclusive}};
+  BOOST_REQUIRE(verdict.expectations.size() == expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const ExpectationVerdict& one = verdict.expectations[i];
+    BOOST_TEST_CONTEXT(one.name << ": " << one.reason) {
+      BOOST_TEST(one.name == expected[i].first);
+      BOOST_TEST((one.outcome == expected[i].second));
+    }
+  }
+  BOOST_TEST(verdict.expectations[4].reason.starts_with("of users rows of 8192 s are kept here"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

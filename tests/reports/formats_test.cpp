@@ -345,6 +345,22 @@ BOOST_AUTO_TEST_CASE(every_second_of_every_subject) {
   matches_golden(written(rehearsal_of(lab), "csv"), "three_seconds.csv");
 }
 
+BOOST_AUTO_TEST_CASE(longer_rows_say_how_long_they_are) {
+  Lab lab(3);
+  lab.record.step = std::chrono::seconds{4};
+  for (Series& series : lab.record.series) series.step = lab.record.step;
+  lab.record.duration = lab.record.ended.time_since_epoch() * 4;
+  lab.record.ended = kSimStart + lab.record.duration;
+  const std::string text = written(rehearsal_of(lab), "csv");
+  BOOST_TEST(text.find(",latency_s_p50,latency_s_p99,step_s\n") != std::string::npos);
+  BOOST_TEST(text.find("\nshoppers,load,8,100,100,0,") != std::string::npos);
+  BOOST_TEST(text.find("\nshoppers,load,12,") == std::string::npos);
+  BOOST_TEST(text.ends_with(",0.020000000,0.020000000,4\n"));
+  BOOST_TEST(nlohmann::json::parse(written(rehearsal_of(lab), "json"))["series_step"] == 4.0);
+  BOOST_TEST(written(rehearsal_of(lab), "html").find("Figures over time are kept by 4 s") !=
+             std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace leapday::reports_test

@@ -59,7 +59,6 @@ inline void add_second(Series& series, Noise& noise, const Course& course, int t
   SecondCounts counts;
   counts.sent = static_cast<std::uint32_t>(std::max(0.0, rate + std::sqrt(rate) * noise.normal()));
   SparseHistogram latency;
-  Histogram dense;
   for (std::uint32_t i = 0; i < counts.sent; ++i) {
     if (noise.uniform() < course.failing(t)) {
       const auto reason = noise.uniform() < 0.6   ? FailureReason::connect_timeout
@@ -71,10 +70,9 @@ inline void add_second(Series& series, Noise& noise, const Course& course, int t
     ++counts.answered;
     const double ms = 18 * course.slowness(t) * std::exp(0.55 * noise.normal());
     const auto ns = static_cast<std::int64_t>(ms * 1e6);
-    latency.emplace_back(static_cast<std::uint16_t>(HistogramLayout::bucket(ns)), 1);
+    latency.add(ns);
     series.latency_total.add(ns);
   }
-  std::sort(latency.begin(), latency.end());
   series.by_send.push_back(counts);
   series.total.injected += counts.sent;
   series.total.answered += counts.answered;

@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(stays_small_for_a_long_and_busy_run) {
   for (Series& series : record.series) {
     series.by_send.resize(kSeconds, SecondCounts{.sent = 3, .answered = 3});
     if (series.kind != Series::Kind::instance) {
-      series.latency.resize(kSeconds, SparseHistogram{{2000, 1}, {2100, 1}, {2500, 1}});
+      series.latency.resize(kSeconds, SparseHistogram{{{2000, 1}, {2100, 1}, {2500, 1}}, {}});
     }
   }
   for (int i = 0; i < 30; ++i) {
@@ -292,9 +292,9 @@ BOOST_AUTO_TEST_CASE(percentiles_of_a_step_come_from_all_its_requests) {
   record.duration = std::chrono::seconds{2 * kChartPoints};
   record.ended = at_second(2.0 * kChartPoints);
   Series series{.subject = "shoppers"};
-  const auto fast = static_cast<std::uint16_t>(HistogramLayout::bucket(10'000'000));
-  const auto slow = static_cast<std::uint16_t>(HistogramLayout::bucket(900'000'000));
-  series.latency = {{{fast, 99}}, {{slow, 1}}};
+  series.latency.resize(2);
+  series.latency[0].add(10'000'000, 99);
+  series.latency[1].add(900'000'000);
   series.by_send = {{.sent = 99, .answered = 99}, {.sent = 1, .answered = 1}};
   series.total.injected = 100;
   record.series = {series};
@@ -357,8 +357,7 @@ BOOST_AUTO_TEST_CASE(an_instance_and_its_replacement_of_the_same_name_are_one_li
 BOOST_AUTO_TEST_CASE(the_heat_map_keeps_its_fast_tail_in_its_lowest_row) {
   Record record = make_record(60, 1, false);
   Series& users = record.series[0];
-  const auto instant = static_cast<std::uint16_t>(HistogramLayout::bucket(20));
-  users.latency[5].insert(users.latency[5].begin(), {instant, 1});
+  users.latency[5].add(20);
   users.latency_total.add(20);
   std::size_t left_out = 0;
 

@@ -329,4 +329,109 @@ BOOST_AUTO_TEST_CASE(a_state_over_a_window_is_its_worst) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_AUTO_TEST_SUITE(long_runs)
+
+BOOST_AUTO_TEST_CASE(longer_rows_tell_the_same_of_what_begins_and_ends_with_them) {
+  Lab lab, longer;
+  for (Lab* one : {&lab, &longer}) {
+    one->fails("shoppers", 121, 123, 50);
+    one->sends("shop", 200, 230, 70, 33ms);
+  }
+  longer.lengthen(4, 400);
+  for (const char* call : {"success(shoppers)", "failed(shoppers)", "rate(shop)", "p50(shop)",
+                           "p99(shop)", "mean(shop)", "max(shop)", "throughput(shop)"}) {
+    BOOST_TEST(longer.measure(call, 0, 600).value == lab.measure(call, 0, 600).value);
+    BOOST_TEST(longer.measure(call, 120, 240).value == lab.measure(call, 120, 240).value);
+    BOOST_TEST(longer.measure(call, 411, 517).value == lab.measure(call, 411, 517).value);
+    BOOST_TEST(longer.measure(call, 121, 240).coarse);
+    BOOST_TEST(!longer.measure(call, 121, 240).known);
+  }
+  const std::string claim = "success(shoppers) >= 99% in every 1min";
+  BOOST_TEST(longer.judge(claim).reason == lab.judge(claim).reason);
+  BOOST_TEST(longer.outcome("success(shoppers) == 100% until 120s") == pass);
+}
+
+BOOST_AUTO_TEST_CASE(windows_that_no_row_fits_are_told_of_the_last_seconds_only) {
+  Lab lab;
+  lab.fault("cell-dies", 450.5, 470);
+  lab.fails("shoppers", 451, 455, 50);
+  lab.lengthen(4, 400);
+
+  const ExpectationVerdict e = lab.judge("success(shoppers) >= 10% in every 30s");
+
+  BOOST_TEST(e.outcome == unclear);
+  BOOST_TEST(
+      e.reason ==
+      "of shoppers rows of 4 s are kept here, and what is asked begins or ends within one of "
+      "them (0:00:00 to 0:00:30)");
+  BOOST_TEST(lab.outcome("success(shoppers) >= 10% in every 30s after 410s") == pass);
+  BOOST_TEST(lab.outcome("success(shoppers) == 100% until 202s") == unclear);
+  BOOST_TEST(lab.outcome("always success(shoppers) >= 10%") == unclear);
+  BOOST_TEST(lab.outcome("always success(shoppers) >= 10% after 401s") == pass);
+  BOOST_TEST(lab.outcome("success(shoppers) == 50% during cell-dies") == fail);
+  const ExpectationVerdict met = lab.judge(
+      "eventually success(shoppers) >= 99% over 10s for 5s within 1min after cell-dies.begin");
+  BOOST_TEST(met.outcome == pass);
+  BOOST_TEST(met.worst->value == 18.5);  // good from 465 on, held since 464
+}
+
+BOOST_AUTO_TEST_CASE(recovery_from_what_is_too_long_ago_is_not_known) {
+  Lab lab;
+  lab.fault("cell-dies", 101, 200);
+  lab.lengthen(4, 400);
+
+  const ExpectationVerdict e =
+      lab.judge("eventually success(shoppers) >= 99% within 2min after cell-dies.begin");
+
+  BOOST_TEST(e.outcome == unclear);
+  BOOST_TEST(e.reason.starts_with("of shoppers rows of 4 s are kept here"));
+}
+
+BOOST_AUTO_TEST_CASE(a_bound_on_a_count_holds_in_every_second_of_a_row_that_keeps_it) {
+  Lab lab, bad;
+  lab.lengthen(4, 400);
+  const ExpectationVerdict held = lab.judge("never unroutable(shoppers)");
+  BOOST_TEST(held.outcome == pass);
+  BOOST_TEST(held.windows == 600u);
+  BOOST_TEST(lab.outcome("never failed(shoppers) > 3 over 10s") == pass);
+  BOOST_TEST(lab.outcome("always failed(shoppers) <= 3") == pass);
+  BOOST_TEST(lab.outcome("never answered(shoppers) < 1") == unclear);      // no upper bound
+  BOOST_TEST(lab.outcome("always requests(shoppers) <= 100") == unclear);  // 400 in a row
+
+  bad.fails("shoppers", 77, 79, 3, FailureReason::unroutable);
+  bad.fails("shoppers", 500, 501, 9, FailureReason::reset);
+  bad.lengthen(4, 400);
+  const ExpectationVerdict broken = bad.judge("never unroutable(shoppers)");
+  BOOST_TEST(broken.outcome == fail);
+  BOOST_TEST((broken.first_violation->from == at_second(76)));
+  BOOST_TEST((broken.first_violation->to == at_second(80)));
+  // Six in four seconds: perhaps never more than three in one.
+  const ExpectationVerdict open = bad.judge("never unroutable(shoppers) > 4");
+  BOOST_TEST(open.outcome == unclear);
+  BOOST_TEST(open.reason.starts_with("single seconds are not kept here"));
+  BOOST_TEST(bad.outcome("never unroutable(shoppers) > 6") == pass);
+  // What came before the scope does not count against it.
+  BOOST_TEST(bad.outcome("never unroutable(shoppers) after 79s") == unclear);
+  BOOST_TEST(bad.outcome("never unroutable(shoppers) after 80s") == pass);
+  // In the last seconds it is seen when it happened.
+  const ExpectationVerdict late = bad.judge("never failed(shoppers) > 8");
+  BOOST_TEST(late.outcome == fail);
+  BOOST_TEST((late.first_violation->from == at_second(500)));
+  BOOST_TEST((late.first_violation->to == at_second(501)));
+}
+
+BOOST_AUTO_TEST_CASE(states_are_as_exact_as_ever) {
+  Lab lab;
+  lab.steps("ready", "shop", {{0, 3}, {100.25, 1}, {100.5, 3}, {200, 2}});
+  lab.lengthen(4, 400);
+  const ExpectationVerdict e = lab.judge("never ready(shop) < 3");
+  BOOST_TEST(e.outcome == fail);
+  BOOST_TEST((e.first_violation->from == at_second(100.25)));
+  BOOST_TEST(e.windows == 600u);
+  BOOST_TEST(e.violations == 401u);
+  BOOST_TEST(lab.judge("never ready(shop) < 1").windows == 600u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 }  // namespace leapday::reports_test

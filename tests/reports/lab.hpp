@@ -69,11 +69,8 @@ class Lab {
     Series& series = of(subject);
     for (auto k = static_cast<std::size_t>(from); k < static_cast<std::size_t>(to); ++k) {
       series.by_send[k] = {.sent = per_second, .answered = per_second, .failed = {}};
-      series.latency[k].clear();
-      if (per_second > 0) {
-        const auto bucket = static_cast<std::uint16_t>(HistogramLayout::bucket(latency.count()));
-        series.latency[k].emplace_back(bucket, per_second);
-      }
+      series.latency[k] = {};
+      series.latency[k].add(latency.count(), per_second);
     }
   }
   /// So many of each second's answers become failures.
@@ -114,6 +111,31 @@ class Lab {
     for (const auto& [at, value] : values) series.steps.emplace_back(at_second(at), value);
     record.steps.push_back(std::move(series));
   }
+  /// As a longer run would have kept it: rows of `step` seconds, and single ones from `kept` on.
+  void lengthen(std::int64_t step, std::int64_t kept) {
+    record.step = std::chrono::seconds{step};
+    for (Series& series : record.series) {
+      Series rows = series;
+      rows.step = record.step;
+      rows.by_send.assign((series.by_send.size() + step - 1) / step, {});
+      rows.latency.assign(rows.by_send.size(), {});
+      for (std::size_t k = 0; k < series.by_send.size(); ++k) {
+        SecondCounts& counts = rows.by_send[k / step];
+        counts.sent += series.by_send[k].sent;
+        counts.answered += series.by_send[k].answered;
+        for (std::size_t r = 0; r < kFailureReasons; ++r)
+          counts.failed[r] += series.by_send[k].failed[r];
+        // Every second of a lab has one latency.
+        const SparseHistogram& latency = series.latency[k];
+        rows.latency[k / step].add(latency.exact.min, static_cast<std::uint32_t>(latency.count()));
+      }
+      series.first = kept;
+      series.by_send.erase(series.by_send.begin(), series.by_send.begin() + kept);
+      series.latency.erase(series.latency.begin(), series.latency.begin() + kept);
+      record.seconds.push_back(std::move(series));
+      series = std::move(rows);
+    }
+  }
   EventId event(double at, const std::string& kind, const std::string& subject,
                 EventId cause = {}) {
     record.events.push_back({at_second(at), cause, kind, subject, ""});
@@ -143,11 +165,8 @@ class Lab {
         for (std::size_t r = 0; r < kFailureReasons; ++r)
           series.total.failed[r] += second.failed[r];
       }
-      for (const SparseHistogram& second : series.latency) {
-        for (const auto& [bucket, n] : second) series.latency_total.add_bucket(bucket, n);
-      }
-      series.latency_sum_seconds =
-          series.latency_total.mean_seconds() * static_cast<double>(series.latency_total.count());
+      for (const SparseHistogram& second : series.latency) series.latency_total.merge(second);
+      series.latency_sum_seconds = series.latency_total.exact().sum_seconds();
       Counts& total = series.total;
       total.in_flight = total.injected - total.answered - total.failed_total();
       if (series.kind != Series::Kind::load) continue;
@@ -156,6 +175,9 @@ class Lab {
       of_run.requests.in_flight += total.in_flight;
       for (std::size_t r = 0; r < kFailureReasons; ++r)
         of_run.requests.failed[r] += total.failed[r];
+    }
+    for (Series& seconds : of_run.seconds) {
+      seconds.total = of_run.find_series(seconds.subject)->total;
     }
   }
   Verdict judge() {
@@ -194,9 +216,12 @@ class Lab {
  private:
   static void take(Series& series, std::size_t second, std::uint32_t count) {
     series.by_send[second].answered -= count;
-    if (series.latency[second].empty()) return;
-    series.latency[second][0].second -= count;
-    if (series.latency[second][0].second == 0) series.latency[second].clear();
+    SparseHistogram& latency = series.latency[second];
+    if (latency.empty()) return;
+    const auto left = static_cast<std::uint32_t>(latency.count()) - count;
+    const std::int64_t value = latency.exact.min;
+    latency = {};
+    latency.add(value, left);
   }
   std::size_t seconds_;
 };
