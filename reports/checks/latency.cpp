@@ -107,4 +107,13 @@ bool Latencies::collect(const MetricQuery& query, const Series& series, Measurem
   return true;
 }
 
+Measurement LatencyMetric::measure(std::string_view, const MetricQuery& query) const {
+  Measurement result;
+  const Series* series = series_of(query, result);
+  Latencies latencies;
+  if (series == nullptr || !latencies.collect(query, *series, result)) return result;
+  const LatencyWindow& window = latencies.window();
+  return known(spec_.of(window), window.count());
+}
+
 }  // namespace leapday::checks

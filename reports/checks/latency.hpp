@@ -52,4 +52,23 @@ class Latencies {
   const LatencyWindow* window_ = &own_;
 };
 
+/// A figure of all the latencies of a window: mean and max differ in which.
+class LatencyMetric final : public Metric {
+ public:
+  struct Spec {
+    std::string_view name;
+    std::string_view help;
+    double (*of)(const LatencyWindow& window) = nullptr;  ///< In seconds.
+  };
+  explicit LatencyMetric(const Spec& spec) : spec_(spec) {}
+  std::string_view name() const override { return spec_.name; }
+  std::string_view help() const override { return spec_.help; }
+  Quantity::Kind unit() const override { return Quantity::Kind::duration; }
+  std::string_view subjects() const override { return "load app endpoint dependency"; }
+  Measurement measure(std::string_view, const MetricQuery& query) const override;
+
+ private:
+  Spec spec_;  ///< Views of string literals.
+};
+
 }  // namespace leapday::checks

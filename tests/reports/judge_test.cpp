@@ -6,13 +6,6 @@
 #include "tests/reports/lab.hpp"
 
 namespace leapday::reports_test {
-namespace {
-
-const Outcome pass = Outcome::pass;
-const Outcome fail = Outcome::fail;
-const Outcome unclear = Outcome::inconclusive;
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(whole_scope)
 

@@ -24,6 +24,11 @@ inline std::ostream& operator<<(std::ostream& out, Outcome outcome) {
 
 namespace leapday::reports_test {
 
+// Outcomes as judge_test and verdict_test write them.
+inline constexpr Outcome pass = Outcome::pass;
+inline constexpr Outcome fail = Outcome::fail;
+inline constexpr Outcome unclear = Outcome::inconclusive;
+
 inline SimTime at_second(double seconds) {
   return kSimStart + Duration{static_cast<std::int64_t>(seconds * 1e9)};
 }
