@@ -198,8 +198,8 @@ void write_banner(HtmlWriter& page, const Rehearsal& rehearsal) {
              {span_text(seconds_of(record.step))});
   }
   if (rehearsal.runs.size() > 1) {
-    page.add("<p class=\"facts\">Of {} runs this page shows in full the one with seed {}</p>\n",
-             {rehearsal.runs.size(), std::to_string(record.seed)});
+    page.add("<p class=\"facts\">Of {} runs this page shows in full the one with seed {}: {}</p>\n",
+             {rehearsal.runs.size(), std::to_string(record.seed), shown_verdict(rehearsal).reason});
   }
   page.add("</header>\n");
 }

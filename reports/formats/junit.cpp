@@ -173,6 +173,13 @@ std::vector<Case> cases_of(const Rehearsal& rehearsal, std::size_t cell) {
     whole.name = "verdict";
     whole.outcome = verdict.outcome;
     whole.message = runs.size() == 1 ? runs[0]->verdict.reason : verdict.reason;
+    const auto same = std::find_if(runs.begin(), runs.end(), [&](const RunSummary* run) {
+      return run->verdict.outcome == verdict.outcome;
+    });
+    // What made a single run so is in no expectation when a fault touched nothing.
+    if (runs.size() > 1 && verdict.outcome != Outcome::pass && same != runs.end()) {
+      whole.message += fmt::format("; seed {}: {}", (*same)->seed, (*same)->verdict.reason);
+    }
     cases.push_back(std::move(whole));
   }
   return cases;

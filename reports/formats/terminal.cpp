@@ -211,7 +211,9 @@ void write_seeds(Page& page, const Rehearsal& rehearsal) {
   }
   const RunSummary& shown = rehearsal.runs[rehearsal.shown];
   const std::string& cell = rehearsal.cells[shown.cell].cell;
-  page.line(fmt::format("  shown here: {}seed {}", cell.empty() ? "" : cell + ", ", shown.seed));
+  page.paragraph(fmt::format("shown here: {}seed {}: {}", cell.empty() ? "" : cell + ", ",
+                             shown.seed, shown.verdict.reason),
+                 2);
 }
 
 void write_requests(Page& page, const Record& record) {

@@ -75,7 +75,8 @@ bool Triggers::matches(const Anchor& anchor, const std::string& name, const std:
     return now.share >= wanted && before.share < wanted;
   }
   if (anchor.argument) return now.count >= *anchor.argument && before.count < *anchor.argument;
-  return true;
+  // `done` alone is `done(100%)`, as expectations read it.
+  return event != "done" || (now.share >= 1 && before.share < 1);
 }
 
 void Triggers::on_second(std::uint32_t, std::uint32_t) {

@@ -80,6 +80,10 @@ faults:
   half: {at: rollout.done(50%) + 3s, kind: instance.crash, target: 1 of instances of shop}
   third: {at: rollout.done(3), kind: instance.crash, target: 1 of instances of shop}
   finished: {at: rollout.end, kind: instance.crash, target: 1 of instances of shop}
+  last: {at: rollout.done, kind: instance.crash, target: 1 of instances of shop}
+  whole: {at: rollout.done(100%), kind: instance.crash, target: 1 of instances of shop}
+expect:
+  after-it: ready(shop) >= 9 after rollout.done
 )");
 
   const Record record = lab.run();
@@ -95,6 +99,11 @@ faults:
   BOOST_TEST(first(record, "fault.begin", "third") == done[2]);
   BOOST_TEST(first(record, "fault.begin", "half") == done[4] + 3);
   BOOST_TEST(first(record, "fault.begin", "finished") == end);
+  // Without an argument it is the last of them, for triggers as for expectations.
+  BOOST_TEST(first(record, "fault.begin", "last") == done.back());
+  BOOST_TEST(first(record, "fault.begin", "whole") == done.back());
+  const Verdict verdict = judge(lab.scenario, lab.registry, record, nullptr);
+  BOOST_TEST((verdict.expectations[0].worst->from == at_second(done.back())));
   BOOST_TEST(seconds(record.find_span("rollout")->begin) == 60);
   BOOST_TEST(seconds(record.find_span("rollout")->end) == end);
 }

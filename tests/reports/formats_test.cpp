@@ -333,6 +333,54 @@ BOOST_AUTO_TEST_CASE(names_that_xml_cannot_hold_are_cleaned) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_AUTO_TEST_SUITE(idle_faults)
+
+/// Every expectation holds, and the fault hit nothing.
+Rehearsal idle() {
+  Lab lab;
+  lab.expect("served", "success(shoppers) >= 99%");
+  lab.fault("cell-dies", 100, 200, 0);
+  return rehearsal_of(lab);
+}
+
+std::string verdict_case(const Rehearsal& rehearsal) {
+  pugi::xml_document document;
+  BOOST_REQUIRE(document.load_string(written(rehearsal, "junit").c_str()));
+  const pugi::xml_node suite = document.child("testsuites").child("testsuite");
+  return suite.find_child_by_attribute("testcase", "name", "verdict")
+      .child("skipped")
+      .attribute("message")
+      .as_string();
+}
+
+const std::string kIdle = "every expectation held, but a fault touched nothing: cell-dies";
+
+BOOST_AUTO_TEST_CASE(every_format_says_that_a_fault_touched_nothing) {
+  const Rehearsal rehearsal = idle();
+  BOOST_TEST(rehearsal.outcome == Outcome::inconclusive);
+  BOOST_TEST(written(rehearsal, "terminal", {.width = 100}).find(kIdle) != std::string::npos);
+  BOOST_TEST(nlohmann::json::parse(written(rehearsal, "json"))["reason"] == kIdle);
+  BOOST_TEST(verdict_case(rehearsal) == kIdle);
+  BOOST_TEST(written(rehearsal, "html").find("<p class=\"reason\">" + kIdle) != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(of_many_seeds_the_one_shown_says_so) {
+  Rehearsal rehearsal = idle();
+  rehearsal.runs.insert(rehearsal.runs.begin(), rehearsal.runs[0]);
+  rehearsal.runs[0].seed = 6;
+  rehearsal.runs[0].verdict.outcome = Outcome::pass;
+  rehearsal.shown = 1;
+  const Outcome outcomes[] = {Outcome::pass, Outcome::inconclusive};
+  rehearsal.cells = {fold(rehearsal.scenario(), outcomes)};
+  BOOST_TEST(written(rehearsal, "terminal", {.width = 100}).find("seed 7: " + kIdle) !=
+             std::string::npos);
+  BOOST_TEST(nlohmann::json::parse(written(rehearsal, "json"))["runs"][1]["reason"] == kIdle);
+  BOOST_TEST(verdict_case(rehearsal) == "1 passed, 0 failed, 1 inconclusive; seed 7: " + kIdle);
+  BOOST_TEST(written(rehearsal, "html").find("with seed 7: " + kIdle) != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_AUTO_TEST_SUITE(csv)
 
 BOOST_AUTO_TEST_CASE(every_second_of_every_subject) {
