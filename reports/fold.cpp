@@ -28,29 +28,31 @@ void fold_all(CellVerdict& cell) {
   cell.reason = counts_text(cell);
 }
 
-/// The least number of runs, all passing, whose interval lies above the share.
+/// The least number of runs, all passing, whose lower bound reaches the share.
 std::uint64_t runs_needed(const Ratio& share, double z) {
   std::uint64_t n = 1;
   while (n < 1'000'000 && wilson(n, n, z).low < share.value()) ++n;
   return n;
 }
 
+/// Each bound alone holds with the confidence that is asked for: to pass is to be sure that the
+/// share is at least what is wanted, to fail that it is less, and no run needs both at once.
 void fold_share(CellVerdict& cell, const Requirement& require, double z) {
   const double wanted = require.share.value();
   const std::string share = text::share(wanted);
-  const std::string interval =
-      fmt::format("{} to {} at {} confidence", text::share(cell.low), text::share(cell.high),
-                  text::share(require.confidence.value()));
+  const std::string low = "at least " + text::share(cell.low);
+  const std::string high = "at most " + text::share(cell.high);
+  const std::string sure = text::share(require.confidence.value()) + " confidence";
   if (cell.low >= wanted) {
     cell.outcome = Outcome::pass;
-    cell.reason = fmt::format("{}: {}, {} required", counts_text(cell), interval, share);
+    cell.reason = fmt::format("{}: {} at {}, {} required", counts_text(cell), low, sure, share);
   } else if (cell.high < wanted) {
     cell.outcome = Outcome::fail;
-    cell.reason = fmt::format("{}: {}, {} required", counts_text(cell), interval, share);
+    cell.reason = fmt::format("{}: {} at {}, {} required", counts_text(cell), high, sure, share);
   } else {
     cell.outcome = Outcome::inconclusive;
-    cell.reason =
-        fmt::format("{}: {}, too wide to tell about {}", counts_text(cell), interval, share);
+    cell.reason = fmt::format("{}: {} and {}, each at {}, which does not tell about {}",
+                              counts_text(cell), low, high, sure, share);
     const std::uint64_t needed = runs_needed(require.share, z);
     if (cell.passed + cell.failed + cell.inconclusive < needed) {
       cell.reason += fmt::format(" (it takes at least {} runs)", needed);
@@ -70,8 +72,8 @@ CellVerdict fold(const Scenario& scenario, std::span<const Outcome> outcomes) {
   }
   const std::uint64_t all = outcomes.size();
   const Requirement require = scenario.run.require.value_or(Requirement{});
-  const double z = two_sided_z(require.confidence.value());
-  // An inconclusive run might have passed or failed: the interval spans both.
+  const double z = one_sided_z(require.confidence.value());
+  // An inconclusive run might have passed or failed: the bounds span both.
   cell.low = wilson(cell.passed, all, z).low;
   cell.high = wilson(cell.passed + cell.inconclusive, all, z).high;
   cell.share = all == 0 ? 0 : static_cast<double>(cell.passed) / static_cast<double>(all);

@@ -1,5 +1,5 @@
 /// \file normal.cpp
-/// The normal quantile by Newton's method, and Wilson's interval.
+/// The normal quantile by Newton's method, and Wilson's bounds.
 #include "reports/normal.hpp"
 
 #include <algorithm>
@@ -7,9 +7,9 @@
 
 namespace leapday {
 
-double two_sided_z(double confidence) {
-  const double wanted = std::clamp(1 - confidence, 1e-15, 1.0);
-  // Solves erfc(z / sqrt 2) = 1 - confidence. The function is convex and falling for z > 0, so
+double one_sided_z(double confidence) {
+  const double wanted = std::clamp(2 * (1 - confidence), 1e-15, 1.0);
+  // Solves erfc(z / sqrt 2) = 2 (1 - confidence). The function is convex and falling for z > 0, so
   // that Newton's method from 0 climbs to the root without overshooting.
   double z = 0;
   for (int i = 0; i < 200; ++i) {

@@ -52,7 +52,8 @@ struct Verdict {
   std::vector<ExpectationVerdict> expectations;
 };
 
-/// Many seeds of one matrix cell: share passing with its interval (Wilson score).
+/// Many seeds of one matrix cell: share passing with its lower and upper bound (Wilson score), each
+/// at the confidence required.
 struct CellVerdict {
   std::string cell;
   Outcome outcome = Outcome::inconclusive;

@@ -23,7 +23,7 @@ struct Requirement {
   Ratio confidence{9, 10};
   void fields(FieldVisitor& v) {
     v.optional("share", share, "share of the seeds that must pass, in each cell of the matrix");
-    v.optional("confidence", confidence, "confidence of the interval the share is judged by");
+    v.optional("confidence", confidence, "confidence of the bound that the share is judged by");
   }
 };
 
