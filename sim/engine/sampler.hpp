@@ -16,7 +16,7 @@ namespace leapday::engine {
 
 /// Rounds to the nearest nanosecond; negative numbers and NaN give 0, and what is longer than any
 /// run gives the longest run. The only place where a floating-point number becomes a time
-/// (docs/adr/0007 says why the nearest).
+/// (docs/adr/0008 says why the nearest).
 constexpr Duration from_nanoseconds(double nanoseconds) {
   constexpr double kLongest = 0x1p60;
   const double above = nanoseconds + 0.5;
