@@ -1,5 +1,6 @@
 /// \file recorder.cpp
-/// Everything that does not happen per request: milestones, steps, spans, and closing the books.
+/// Everything that does not happen per request: unusual outcomes, rows, milestones, steps, spans,
+/// and closing the books.
 #include "sim/model/recorder.hpp"
 
 #include <algorithm>
@@ -31,17 +32,167 @@ std::uint32_t Recorder::add_series(std::string subject, Series::Kind kind, bool 
   record_.series.back().subject = std::move(subject);
   record_.series.back().kind = kind;
   record_.series.back().step = record_.step;
+  Tally& tally = tallies_.emplace_back();
+  tally.keeps_latency = live || !instance;
   Subject& kept = subjects_.emplace_back();
-  kept.keeps_latency = live || !instance;
   kept.keeps_settlement = live || instance;
   kept.live = live;
   if (keeps_seconds(record_.series.back().subject, live)) {
     kept.seconds = static_cast<std::uint32_t>(seconds_.size());
-    seconds_.emplace_back(kept.keeps_latency, live);
+    seconds_.emplace_back(tally.keeps_latency, live);
     record_.seconds.push_back({.subject = record_.series.back().subject, .kind = kind});
   }
+  tally.plain = !live && kept.seconds == kNone;
   return static_cast<std::uint32_t>(record_.series.size() - 1);
 }
+
+// ---- outcomes that are not the usual ones ----------------------------------------------------
+
+/// Sent in a row that is over, or to a subject of which more is kept.
+void Recorder::sent_before(std::uint32_t series, SimTime at) {
+  if (at < kSimStart) return;
+  Tally& tally = tallies_[series];
+  const std::uint32_t seconds = subjects_[series].seconds;
+  if (seconds != kNone) seconds_[seconds].sent(record_.seconds[seconds], at);
+  if (at < row_begin_) {
+    ++record_.series[series].total.injected;
+    ++row(record_.series[series].by_send, row_of(at)).sent;
+    return;
+  }
+  if (!tally.open) open(series, tally);
+  ++tally.sent;
+}
+
+/// Answered now, sent in a row that is over.
+void Recorder::answered_before(std::uint32_t series, SimTime sent_at, SimTime now) {
+  if (sent_at < kSimStart) return;
+  Tally& tally = tallies_[series];
+  Series& out = record_.series[series];
+  if (now >= row_begin_) {
+    ++tally.settled;
+  } else if (subjects_[series].keeps_settlement) {
+    SecondCounts& settled = row(out.by_settle, row_of(now));
+    ++settled.sent;
+    ++settled.answered;
+  }
+  const std::uint64_t sent_row = row_of(sent_at);
+  ++out.total.answered;
+  ++row(out.by_send, sent_row).answered;
+  const std::int64_t latency = (now - sent_at).count();
+  if (tally.keeps_latency) {
+    row(out.latency, sent_row).exact.add(latency);
+    log_bucket(series, sent_row, HistogramLayout::bucket(latency));
+  } else {
+    subjects_[series].latency.add(latency);
+  }
+}
+
+/// What triggers, gates and windows see.
+void Recorder::answered_live(std::uint32_t series, SimTime sent_at, SimTime now) {
+  if (sent_at < kSimStart) return;
+  Subject& subject = subjects_[series];
+  if (subject.seconds != kNone) {
+    seconds_[subject.seconds].answered(record_.seconds[subject.seconds], sent_at, now);
+  }
+  if (!subject.live) return;
+  wait(series);
+  const std::int64_t latency = (now - sent_at).count();
+  const std::uint32_t bucket = HistogramLayout::bucket(latency);
+  Series& out = record_.series[series];
+  const std::uint64_t settled_row = row_of(now);
+  row(out.settle_latency, settled_row).exact.add(latency);
+  if (subject.by_settle.add(settled_row, bucket)) return;
+  subject.by_settle.fold(out.settle_latency, nullptr, scratch_);
+  subject.by_settle.add(settled_row, bucket);
+}
+
+void Recorder::failed(std::uint32_t series, SimTime sent_at, SimTime now, FailureReason reason) {
+  LEAPDAY_ASSERT(sent_at <= now, "an outcome lies before its sending");
+  latest_ = now;
+  const auto index = static_cast<std::size_t>(reason);
+  tallies_[series].digest += outcome_word(sent_at, now, 1 + index);
+  if (sent_at < kSimStart) return;
+  Series& out = record_.series[series];
+  ++out.total.failed[index];
+  ++row(out.by_send, row_of(sent_at)).failed[index];
+  const Subject& subject = subjects_[series];
+  if (subject.seconds != kNone) {
+    seconds_[subject.seconds].failed(record_.seconds[subject.seconds], sent_at, now, reason);
+  }
+  if (!subject.keeps_settlement) return;
+  SecondCounts& settled = row(out.by_settle, row_of(now));
+  ++settled.sent;
+  ++settled.failed[index];
+}
+
+/// A latency's bucket, by way of the subject's log. A subject that fills it within the row under
+/// way gets a table for such rows.
+void Recorder::log_bucket(std::uint32_t series, std::uint64_t sent_row, std::uint32_t bucket) {
+  wait(series);
+  Subject& subject = subjects_[series];
+  if (subject.by_send.add(sent_row, bucket)) return;
+  Series& out = record_.series[series];
+  subject.by_send.fold(out.latency, &out.latency_total, scratch_);
+  if (subject.buckets == nullptr && sent_row == row_of(row_begin_)) {
+    subject.buckets = std::make_unique<RowLatency>();
+    tallies_[series].buckets = subject.buckets.get();
+    subject.buckets->add(bucket);
+  } else {
+    subject.by_send.add(sent_row, bucket);
+  }
+}
+
+/// Notes that the subject's logs hold something.
+void Recorder::wait(std::uint32_t series) {
+  if (subjects_[series].waiting) return;
+  subjects_[series].waiting = true;
+  waiting_.push_back(series);
+}
+
+// ---- rows ------------------------------------------------------------------------------------
+
+/// Ends the row under way and begins that of `at`.
+void Recorder::turn(SimTime at) {
+  flush();
+  row_begin_ = kSimStart + static_cast<std::int64_t>(row_of(at)) * record_.step;
+  row_end_ = row_begin_ + record_.step;
+}
+
+void Recorder::flush() {
+  for (const std::uint32_t series : open_) flush(series);
+  open_.clear();
+}
+
+void Recorder::flush(std::uint32_t series) {
+  Tally& tally = tallies_[series];
+  Subject& subject = subjects_[series];
+  Series& out = record_.series[series];
+  const std::uint64_t number = row_of(row_begin_);
+  tally.open = false;
+  out.total.injected += tally.sent;
+  out.total.answered += tally.answered;
+  if (tally.sent > 0 || tally.answered > 0) {
+    SecondCounts& counts = row(out.by_send, number);
+    counts.sent += tally.sent;
+    counts.answered += tally.answered;
+  }
+  if (subject.keeps_settlement && tally.settled > 0) {
+    SecondCounts& counts = row(out.by_settle, number);
+    counts.sent += tally.settled;
+    counts.answered += tally.settled;
+  }
+  if (tally.answered > 0 && tally.keeps_latency) {
+    SparseHistogram& latency = row(out.latency, number);
+    latency.exact.merge(tally.latency);
+    if (subject.buckets) subject.buckets->fold(latency.buckets, out.latency_total, scratch_);
+  } else {
+    subject.latency.merge(tally.latency);
+  }
+  tally.sent = tally.answered = tally.settled = 0;
+  tally.latency = {};
+}
+
+// ---- everything else -------------------------------------------------------------------------
 
 EventId Recorder::event(SimTime at, EventId cause, std::string kind, std::string subject,
                         std::string detail) {
@@ -134,6 +285,7 @@ void Recorder::fold(std::uint32_t series) {
 
 const Record& Recorder::live(SimTime now) {
   latest_ = std::max(latest_, now);
+  flush();
   for (const std::uint32_t series : waiting_) fold(series);
   waiting_.clear();
   for (std::size_t i = 0; i < gauges_.size(); ++i) gauges_[i].advance(record_.gauges[i], latest_);
@@ -154,7 +306,7 @@ void Recorder::close_totals(std::uint32_t series) {
   ExactDurations exact = subjects_[series].latency;
   for (const SparseHistogram& second : out.latency) exact.merge(second.exact);
   out.latency_sum_seconds = exact.sum_seconds();
-  if (subjects_[series].keeps_latency) out.latency_total.merge_exact(exact);
+  if (tallies_[series].keeps_latency) out.latency_total.merge_exact(exact);
   if (subjects_[series].seconds == kNone) return;
   Series& seconds = record_.seconds[subjects_[series].seconds];
   seconds.total = out.total;
@@ -169,8 +321,8 @@ Record Recorder::finish(SimTime ended, std::string cut_short, std::uint64_t even
     fine_gauges_[i].finish(record_.gauge_seconds[i], ended);
   }
   for (std::size_t i = 0; i < subjects_.size(); ++i) {
-    if (subjects_[i].digest == 0) continue;
-    hash_.add(hash_combine(hash_name(record_.series[i].subject), subjects_[i].digest));
+    if (tallies_[i].digest == 0) continue;
+    hash_.add(hash_combine(hash_name(record_.series[i].subject), tallies_[i].digest));
   }
   for (Span& span : record_.spans) {
     if (span.open) span.end = ended;

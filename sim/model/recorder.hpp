@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,14 @@ class Recorder {
   /// `live` is set. Instances keep latencies only when `live`: their app's series has them all.
   std::uint32_t add_series(std::string subject, Series::Kind kind, bool live);
   void sent(std::uint32_t series, SimTime at);
-  void answered(std::uint32_t series, SimTime sent_at, SimTime now);
+  void answered(std::uint32_t series, SimTime sent_at, SimTime now) {
+    answered(series, sent_at, now, outcome_word(sent_at, now, 0));
+  }
+  /// The same with answer_word(sent_at, now), for one answer that concerns several series.
+  void answered(std::uint32_t series, SimTime sent_at, SimTime now, std::uint64_t word);
+  static std::uint64_t answer_word(SimTime sent_at, SimTime now) {
+    return outcome_word(sent_at, now, 0);
+  }
   void failed(std::uint32_t series, SimTime sent_at, SimTime now, FailureReason reason);
   /// `sent_at`: of the request that is retried; what was sent in the warm-up does not count.
   void retried(std::uint32_t series, SimTime sent_at = kSimStart) {
@@ -85,19 +93,33 @@ class Recorder {
   Record finish(SimTime ended, std::string cut_short, std::uint64_t events_processed);
 
  private:
-  /// What a series needs while it is under way.
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+  /// What every outcome changes, in a cache line: counts of the row under way, which join the
+  /// record when that row is over or somebody looks.
+  struct alignas(64) Tally {
+    std::uint64_t digest = 0;       ///< Sum over outcomes, in any order.
+    ExactDurations latency;         ///< Of what was sent in this row.
+    RowLatency* buckets = nullptr;  ///< Likewise, of a busy subject.
+    std::uint32_t sent = 0;
+    std::uint32_t answered = 0;  ///< Of what was sent in this row.
+    std::uint32_t settled = 0;   ///< Answered in this row.
+    bool open = false;           ///< In open_.
+    bool keeps_latency = false;
+    bool plain = true;  ///< Neither live nor with seconds of its own.
+  };
+  static_assert(sizeof(Tally) == 64);
+  /// What else a series needs while it is under way.
   struct Subject {
-    std::uint64_t digest = 0;  ///< Sum over outcomes, in any order.
-    ExactDurations latency;    ///< Where no seconds of it are kept.
+    ExactDurations latency;  ///< Where no rows of it are kept.
     LatencyLog by_send;
     LatencyLog by_settle;
-    bool keeps_latency = false;
+    std::unique_ptr<RowLatency> buckets;
     bool keeps_settlement = false;
     bool live = false;
     bool waiting = false;           ///< In waiting_.
     std::uint32_t seconds = kNone;  ///< In seconds_ and Record::seconds.
   };
-  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
   /// The row that the instant belongs to.
   std::uint64_t row_of(SimTime at) const {
@@ -114,7 +136,18 @@ class Recorder {
         static_cast<std::uint64_t>(sent_at.time_since_epoch().count()) ^ outcome << 60,
         static_cast<std::uint64_t>(now.time_since_epoch().count()) ^ outcome << 56);
   }
-  void note_latency(std::uint32_t series, Subject& subject, SimTime sent_at, SimTime now);
+  void open(std::uint32_t series, Tally& tally) {
+    tally.open = true;
+    open_.push_back(series);
+  }
+  void turn(SimTime at);
+  void flush();
+  void flush(std::uint32_t series);
+  void sent_before(std::uint32_t series, SimTime at);
+  void answered_before(std::uint32_t series, SimTime sent_at, SimTime now);
+  void answered_live(std::uint32_t series, SimTime sent_at, SimTime now);
+  void log_bucket(std::uint32_t series, std::uint64_t row, std::uint32_t bucket);
+  void wait(std::uint32_t series);
   bool keeps_seconds(std::string_view subject, bool live) const {
     return doublings_ > 0 && (live || by_second_.contains(subject));
   }
@@ -126,6 +159,10 @@ class Recorder {
   int doublings_ = 0;  ///< A row is 2^doublings_ seconds long.
   Record record_;
   engine::TraceHash hash_;
+  std::vector<Tally> tallies_;       ///< By series, as subjects_.
+  std::vector<std::uint32_t> open_;  ///< Series with something in their tallies.
+  SimTime row_begin_ = kSimStart;    ///< Of the row under way; at first of none.
+  SimTime row_end_ = kSimStart;
   std::vector<Subject> subjects_;
   std::vector<std::uint32_t> waiting_;  ///< Series whose logs hold entries.
   SubjectNames by_second_;
@@ -140,78 +177,40 @@ class Recorder {
 
 inline void Recorder::sent(std::uint32_t series, SimTime at) {
   latest_ = at;
-  if (at < kSimStart) return;
-  Series& out = record_.series[series];
-  ++out.total.injected;
-  ++row(out.by_send, row_of(at)).sent;
-  const std::uint32_t seconds = subjects_[series].seconds;
-  if (seconds != kNone) [[unlikely]]
-    seconds_[seconds].sent(record_.seconds[seconds], at);
+  if (at >= row_end_) [[unlikely]]
+    turn(at);
+  Tally& tally = tallies_[series];
+  if (at < row_begin_ || !tally.plain) [[unlikely]] {
+    sent_before(series, at);
+    return;
+  }
+  if (!tally.open) open(series, tally);
+  ++tally.sent;
 }
 
-inline void Recorder::answered(std::uint32_t series, SimTime sent_at, SimTime now) {
+inline void Recorder::answered(std::uint32_t series, SimTime sent_at, SimTime now,
+                               std::uint64_t word) {
   LEAPDAY_ASSERT(sent_at <= now, "an outcome lies before its sending");
   latest_ = now;
-  Subject& subject = subjects_[series];
-  subject.digest += outcome_word(sent_at, now, 0);
-  if (sent_at < kSimStart) return;
-  Series& out = record_.series[series];
-  ++out.total.answered;
-  ++row(out.by_send, row_of(sent_at)).answered;
-  if (subject.keeps_settlement) {
-    SecondCounts& settled = row(out.by_settle, row_of(now));
-    ++settled.sent;
-    ++settled.answered;
+  if (now >= row_end_) [[unlikely]]
+    turn(now);
+  Tally& tally = tallies_[series];
+  tally.digest += word;
+  if (!tally.plain) [[unlikely]]
+    answered_live(series, sent_at, now);
+  if (!tally.open) open(series, tally);
+  if (sent_at < row_begin_) [[unlikely]] {
+    answered_before(series, sent_at, now);
+    return;
   }
-  if (subject.seconds != kNone) [[unlikely]]
-    seconds_[subject.seconds].answered(record_.seconds[subject.seconds], sent_at, now);
-  if (subject.keeps_latency) {
-    note_latency(series, subject, sent_at, now);
-  } else {
-    subject.latency.add((now - sent_at).count());
-  }
-}
-
-inline void Recorder::failed(std::uint32_t series, SimTime sent_at, SimTime now,
-                             FailureReason reason) {
-  latest_ = now;
-  LEAPDAY_ASSERT(sent_at <= now, "an outcome lies before its sending");
-  const auto index = static_cast<std::size_t>(reason);
-  Subject& subject = subjects_[series];
-  subject.digest += outcome_word(sent_at, now, 1 + index);
-  if (sent_at < kSimStart) return;
-  Series& out = record_.series[series];
-  ++out.total.failed[index];
-  ++row(out.by_send, row_of(sent_at)).failed[index];
-  if (subject.seconds != kNone) [[unlikely]]
-    seconds_[subject.seconds].failed(record_.seconds[subject.seconds], sent_at, now, reason);
-  if (!subject.keeps_settlement) return;
-  SecondCounts& settled = row(out.by_settle, row_of(now));
-  ++settled.sent;
-  ++settled.failed[index];
-}
-
-inline void Recorder::note_latency(std::uint32_t series, Subject& subject, SimTime sent_at,
-                                   SimTime now) {
+  ++tally.settled;
+  ++tally.answered;
   const std::int64_t latency = (now - sent_at).count();
-  const std::uint32_t bucket = HistogramLayout::bucket(latency);
-  if (!subject.waiting) {
-    subject.waiting = true;
-    waiting_.push_back(series);
-  }
-  Series& out = record_.series[series];
-  const std::uint64_t sent_row = row_of(sent_at);
-  row(out.latency, sent_row).exact.add(latency);
-  if (!subject.by_send.add(sent_row, bucket)) [[unlikely]] {
-    subject.by_send.fold(out.latency, &out.latency_total, scratch_);
-    subject.by_send.add(sent_row, bucket);
-  }
-  if (!subject.live) return;
-  const std::uint64_t settled_row = row_of(now);
-  row(out.settle_latency, settled_row).exact.add(latency);
-  if (!subject.by_settle.add(settled_row, bucket)) [[unlikely]] {
-    subject.by_settle.fold(out.settle_latency, nullptr, scratch_);
-    subject.by_settle.add(settled_row, bucket);
+  tally.latency.add(latency);
+  if (tally.buckets != nullptr) {
+    tally.buckets->add(HistogramLayout::bucket(latency));
+  } else if (tally.keeps_latency) {
+    log_bucket(series, row_of(sent_at), HistogramLayout::bucket(latency));
   }
 }
 

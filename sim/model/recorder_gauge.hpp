@@ -3,6 +3,7 @@
 /// Why: a queue's length changes with every request; its steps would fill the memory.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -20,9 +21,16 @@ class GaugeTracker {
 
   /// The value from `at` on; times must not decrease.
   void set(GaugeSeries& out, SimTime at, double value) {
-    if (!used_) [[unlikely]]
-      start(out, at);
-    advance(out, at);
+    const std::int64_t to = at.time_since_epoch().count();
+    if (to >= row_end_) [[unlikely]] {
+      if (!used_) start(out, at);
+      advance(out, at);
+    } else if (to > since_) {
+      area_ += value_ * static_cast<double>(to - since_);
+      max_ = held_ ? std::max(max_, value_) : value_;
+      held_ = true;
+      since_ = to;
+    }
     value_ = value;
   }
   /// Closes the rows that are over at `to`.
@@ -43,7 +51,7 @@ class GaugeTracker {
   double area_ = 0;         ///< Of the row under way, in value times nanoseconds.
   double max_ = 0;          ///< Likewise; meaningful once held_.
   std::int64_t since_ = 0;  ///< Accounted for up to here, in nanoseconds from t=0.
-  std::int64_t row_end_ = 0;
+  std::int64_t row_end_ = std::numeric_limits<std::int64_t>::min();  ///< Until it is used.
   bool held_ = false;  ///< Some time of this row is accounted for.
   bool used_ = false;  ///< Was ever set: others keep no rows.
 };

@@ -4,6 +4,7 @@
 #include "sim/model/recorder_latency.hpp"
 
 #include <array>
+#include <bit>
 
 namespace leapday::model {
 namespace {
@@ -67,6 +68,21 @@ void LatencyLog::fold(std::vector<SparseHistogram>& rows, Histogram* total,
     merge(rows[row].buckets, scratch.fresh, scratch.merged);
   }
   entries_.clear();
+}
+
+void RowLatency::fold(SparseHistogram::Buckets& row, Histogram& total, LatencyScratch& scratch) {
+  scratch.fresh.clear();
+  for (std::size_t word = 0; word < used_.size(); ++word) {
+    for (std::uint64_t left = used_[word]; left != 0; left &= left - 1) {
+      const auto bucket = static_cast<std::uint32_t>(word * 64) +
+                          static_cast<std::uint32_t>(std::countr_zero(left));
+      scratch.fresh.emplace_back(static_cast<std::uint16_t>(bucket), counts_[bucket]);
+      total.add_bucket(bucket, counts_[bucket]);
+      counts_[bucket] = 0;
+    }
+    used_[word] = 0;
+  }
+  if (!scratch.fresh.empty()) merge(row, scratch.fresh, scratch.merged);
 }
 
 }  // namespace leapday::model

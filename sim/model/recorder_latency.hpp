@@ -4,6 +4,7 @@
 /// so that late settlements cost no more than others and a subject at rest holds no dense table.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -44,6 +45,21 @@ class LatencyLog {
   static_assert(Record::kMostRows < static_cast<std::int64_t>(kRows));
 
   std::vector<std::uint32_t> entries_;  ///< row << 13 | bucket
+};
+
+/// The buckets of the row under way of a busy subject, counted in place.
+class RowLatency {
+ public:
+  void add(std::uint32_t bucket) {
+    ++counts_[bucket];
+    used_[bucket / 64] |= std::uint64_t{1} << (bucket % 64);
+  }
+  /// Moves the counts into the row and the total.
+  void fold(SparseHistogram::Buckets& row, Histogram& total, LatencyScratch& scratch);
+
+ private:
+  std::array<std::uint32_t, HistogramLayout::kBuckets> counts_{};
+  std::array<std::uint64_t, (HistogramLayout::kBuckets + 63) / 64> used_{};  ///< One bit each.
 };
 
 }  // namespace leapday::model

@@ -308,7 +308,7 @@ void TrafficCore::fast_path() {
   if (!network_.trivial()) {
     for (std::uint32_t a = 0; a < apps_.size(); ++a) leave_fast_path(a);
     fast_.arrivals = {};
-    fast_.departures = {};
+    fast_.departures = engine::EventQueue();
     return;
   }
   engine::EventKey horizon = 0;
@@ -467,11 +467,12 @@ void TrafficCore::fast_departure(engine::Event event) {
   }
   row_closed(view(request.router, app_index), app.routing, request.row);
   Recorder& recorder = world_.recorder;
-  recorder.answered(station.series, request.sent, now());
+  const std::uint64_t word = Recorder::answer_word(request.sent, now());
+  recorder.answered(station.series, request.sent, now(), word);
   ++recorder.attempts().answered;
-  recorder.answered(app.series.whole, request.sent, now());
+  recorder.answered(app.series.whole, request.sent, now(), word);
   if (!app.series.endpoints.empty()) {
-    recorder.answered(app.series.endpoints[request.endpoint], request.sent, now());
+    recorder.answered(app.series.endpoints[request.endpoint], request.sent, now(), word);
   }
   if (watcher_ != nullptr) fast_.queued = true;  // whoever watches may act
   settle_request(request.load, hash_combine(load.name_hash, request.number), request.number,

@@ -131,8 +131,9 @@ void TrafficCore::settle_request(std::uint32_t load_index, std::uint64_t key, st
       load.series.endpoints.empty() ? kNone : load.series.endpoints[endpoint];
   if (outcome.ok()) {
     ++recorder.requests().answered;
-    recorder.answered(load.series.whole, sent, now());
-    if (endpoint_series != kNone) recorder.answered(endpoint_series, sent, now());
+    const std::uint64_t word = Recorder::answer_word(sent, now());
+    recorder.answered(load.series.whole, sent, now(), word);
+    if (endpoint_series != kNone) recorder.answered(endpoint_series, sent, now(), word);
   } else {
     ++recorder.requests().failed[static_cast<std::size_t>(outcome.reason)];
     recorder.failed(load.series.whole, sent, now(), outcome.reason);
