@@ -25,9 +25,10 @@ Scenario three_instances(const std::string& policy, std::int64_t instances) {
   return scenario;
 }
 
-void measure(benchmark::State& state, const Scenario& scenario, Duration step) {
+void measure(benchmark::State& state, const Scenario& scenario, Duration step,
+             bool fast_path = true) {
   const Registry registry = builtin_registry();
-  Run run(scenario, registry, {.seed = 1});
+  Run run(scenario, registry, {.seed = 1, .fast_path = fast_path});
   SimTime until = kSimStart + 10 * step;
   run.run_until(until);
   const std::uint64_t before = run.events_processed();
@@ -44,6 +45,11 @@ void fifo_requests(benchmark::State& state) {
   measure(state, three_instances("round_robin", state.range(0)), 100s);
 }
 BENCHMARK(fifo_requests)->Arg(3)->Arg(50);
+
+void fifo_requests_slow_path(benchmark::State& state) {
+  measure(state, three_instances("round_robin", state.range(0)), 100s, false);
+}
+BENCHMARK(fifo_requests_slow_path)->Arg(3)->Arg(50);
 
 void two_choices(benchmark::State& state) {
   measure(state, three_instances("power_of_d", state.range(0)), 100s);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "leapday/leapday.hpp"
 
@@ -172,4 +173,27 @@ BOOST_AUTO_TEST_CASE(shuffled_ties_are_another_run_that_repeats) {
   const std::uint64_t again = whole_run_hash(file->cells[0], registry, 5);
 
   BOOST_TEST(once == again);
+}
+
+BOOST_AUTO_TEST_CASE(the_library_ends_alike_with_and_without_the_fast_path) {
+  const Registry registry = builtin_registry();
+  std::size_t scenarios = 0;
+  for (const auto& [name, text] : library_scenarios()) {
+    BOOST_TEST_CONTEXT(name) {
+      const std::string path = std::string(LEAPDAY_SOURCE_DIR) + "/scenarios/library/" + name;
+      const Result<ScenarioFile> file = load(path + ".yaml", registry);
+      BOOST_REQUIRE(file);
+      std::vector<Record> records;
+      for (const bool fast : {true, false}) {
+        Run run(file->cells[0], registry, {.seed = file->seeds[0], .fast_path = fast});
+        run.run_until(run.end());
+        records.push_back(run.finish());
+      }
+      BOOST_TEST(records[0].trace_hash == records[1].trace_hash);
+      BOOST_TEST(records[0].requests.answered == records[1].requests.answered);
+      BOOST_TEST(records[0].events.size() == records[1].events.size());
+      ++scenarios;
+    }
+  }
+  BOOST_TEST(scenarios >= 8U);
 }
