@@ -5,10 +5,8 @@
 #include <array>
 #include <limits>
 
-#if defined(__GNUC__) && !defined(__clang__)
 // Vectors are passed between functions here, but only between inlined ones.
 #pragma GCC diagnostic ignored "-Wpsabi"
-#endif
 
 namespace leapday::engine {
 namespace {
