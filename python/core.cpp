@@ -326,8 +326,7 @@ void bind_rehearsal(py::module_& module) {
   py::class_<Finished>(module, "Rehearsal", "A finished rehearsal; made by run().")
       .def_property_readonly(
           "outcome", [](const Finished& f) { return std::string(to_string(f.rehearsal.outcome)); })
-      .def_property_readonly("reason",
-                             [](const Finished& f) { return f.rehearsal.verdict().reason; })
+      .def_property_readonly("reason", [](const Finished& f) { return f.rehearsal.reason(); })
       .def_property_readonly("trace_hash",
                              [](const Finished& f) {
                                return hexadecimal(f.rehearsal.runs[f.rehearsal.shown].trace_hash);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "leapday/judge.hpp"
+#include "leapday/rehearse.hpp"
 #include "reports/formats/text.hpp"
 #include "reports/normal.hpp"
 
@@ -85,6 +86,15 @@ CellVerdict fold(const Scenario& scenario, std::span<const Outcome> outcomes) {
     fold_share(cell, require, z);
   }
   return cell;
+}
+
+std::string Rehearsal::reason() const {
+  if (runs.size() < 2) return runs.empty() ? "nothing was run" : verdict().reason;
+  for (const CellVerdict& one : cells) {
+    if (one.outcome != outcome) continue;
+    return cells.size() < 2 || one.cell.empty() ? one.reason : one.cell + ": " + one.reason;
+  }
+  return verdict().reason;
 }
 
 }  // namespace leapday

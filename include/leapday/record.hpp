@@ -65,8 +65,9 @@ struct SecondCounts {
 /// A subject's outcomes over time, in equal steps that tumble from t=0; warm-up is not in them. Row
 /// k is of the time from (first + k) steps to the next step.
 struct Series {
-  /// "shoppers", "shoppers.browse" (users' view, after retries); "shop", "shop.browse",
-  /// "shop/3" (attempts at the app as its callers saw them); "orders-db" (calls).
+  /// "shoppers", "shoppers.browse" (users' view, after retries); "shop", "shop.browse" (attempts at
+  /// the app as its callers saw them); "shop/3" (tries at the instance as its routers saw them);
+  /// "orders-db" (calls).
   std::string subject;
   enum class Kind {
     load,

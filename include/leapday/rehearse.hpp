@@ -51,6 +51,8 @@ struct Rehearsal {
 
   const Scenario& scenario() const { return file->cells[runs.empty() ? 0 : runs[shown].cell]; }
   const Verdict& verdict() const { return runs[shown].verdict; }
+  /// Why the outcome is what it is, in a sentence: of the run shown, or of the seeds together.
+  std::string reason() const;
 };
 
 Rehearsal rehearse(std::shared_ptr<const ScenarioFile> file, const Registry& registry,

@@ -17,8 +17,9 @@ struct RunOptions {
   std::uint64_t seed = 1;
   /// The un-faulted twin: same seed, no faults.
   bool without_faults = false;
-  /// Off: each request is a chain of events of its own. The record is the same, only slower: this
-  /// is for tests, and for who wants to see for himself.
+  /// Off: each request is a chain of events of its own. The record is the same, only slower, but
+  /// for events_processed, and so for where max_events cuts: this is for tests, and for who wants
+  /// to see for himself.
   bool fast_path = true;
 };
 

@@ -122,9 +122,15 @@ Json spans_json(const Record& record) {
 }
 
 Json events_json(const Record& record) {
+  // Those of note, and what led to them: causes come before what they cause.
+  std::vector<bool> told(record.events.size());
+  for (std::size_t i = record.events.size(); i-- > 0;) {
+    told[i] = told[i] || summary::of_note(record.events[i]);
+    if (told[i] && record.events[i].cause.valid()) told[record.events[i].cause.index] = true;
+  }
   Json json = Json::array();
   for (std::uint32_t i = 0; i < record.events.size(); ++i) {
-    if (summary::of_note(record.events[i])) json.push_back(event_json(record, i));
+    if (told[i]) json.push_back(event_json(record, i));
   }
   return json;
 }
@@ -225,7 +231,7 @@ class JsonFormat final : public Format {
                         {"digest", utf8(scenario.digest)},
                         {"cell", utf8(scenario.cell)}};
     json["verdict"] = to_string(rehearsal.outcome);
-    json["reason"] = utf8(shown.verdict.reason);
+    json["reason"] = utf8(rehearsal.reason());
     json["cancelled"] = rehearsal.cancelled;
     json["seed"] = shown.seed;
     json["trace_hash"] = summary::hash_text(shown.trace_hash);

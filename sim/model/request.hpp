@@ -108,8 +108,9 @@ struct Visit {
   engine::LaneTicket timer;  ///< The router's: connecting or waiting for the answer.
   Step step = Step::connecting;
   FailureReason result = FailureReason::count_;
-  bool counted = false;  ///< In its row's `open`.
-  bool pooled = false;   ///< Goes over a connection that may be kept.
+  bool counted = false;    ///< In its row's `open`.
+  bool travelled = false;  ///< Did not reach its instance at the instant it was sent.
+  bool pooled = false;     ///< Goes over a connection that may be kept.
   bool job = false;
   bool call_failed = false;
   bool launching = false;  ///< In the middle of making a step's calls.

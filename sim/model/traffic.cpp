@@ -7,6 +7,7 @@
 namespace leapday::model {
 
 void TrafficCore::start() {
+  note_first_capacity();
   for (const AppTraffic& app : apps_) {
     world_.recorder.gauge(app.queue_gauge, now(), app.queued);
     world_.recorder.gauge(app.open_gauge, now(), app.open);

@@ -119,9 +119,11 @@ struct AppTraffic {
   std::uint32_t consumes = kNone;                         ///< Dependency index of a worker's queue.
   std::vector<std::uint32_t> consumers;  ///< Instances that wait for messages, longest first.
   // For stability, after warm-up:
-  double offered_work = 0;      ///< Nanoseconds at full speed that stations took in.
-  double capacity = 0;          ///< Nanoseconds that instances could have worked.
-  std::vector<double> backlog;  ///< Open requests times ns, in equal parts of the run.
+  std::uint32_t first_release = 0;  ///< Of its first instance, at the start.
+  double first_capacity = 0;        ///< Work per time that its instances could do then.
+  double offered_work = 0;          ///< Nanoseconds at full speed that stations took in.
+  double capacity = 0;              ///< Nanoseconds that instances could have worked.
+  std::vector<double> backlog;      ///< Open requests times ns, in equal parts of the run.
   SimTime open_since{};
   SimTime open_part_end{};  ///< Of the part under way; past before the first.
   std::uint32_t open_part = 0;
@@ -407,6 +409,7 @@ class TrafficCore {
   // ---- traffic_dependency.cpp
   void call_dependency(std::uint32_t attempt);
   void dependency_arrive(std::uint32_t visit);
+  bool takes_at_once(const DependencyTraffic& dependency) const;
   void dependency_serve(std::uint32_t dependency, std::uint32_t visit);
   void dependency_completion(std::uint32_t visit);
   void dependency_answer(std::uint32_t visit, Outcome outcome);
@@ -490,6 +493,7 @@ class TrafficCore {
                         std::vector<double>& work) const;
   void add_nominal_caller(const Caller& caller, double per_second, int depth,
                           std::vector<double>& work) const;
+  void note_first_capacity();
   void report_stability();
 
   // ---- shared by all

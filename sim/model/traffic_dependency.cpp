@@ -44,7 +44,7 @@ void TrafficCore::dependency_arrive(std::uint32_t index) {
   DependencyTraffic& to = dependencies_[visit.dependency];
   if (to.down) {
     dependency_answer(index, failure(FailureReason::refused));
-  } else if (to.spec->kind == DependencyKind::queue) {
+  } else if (takes_at_once(to)) {
     publish(visit.dependency, visit.key);
     dependency_answer(index, kAnswered);
   } else if (to.serving.size < to.limit) {
@@ -56,6 +56,12 @@ void TrafficCore::dependency_arrive(std::uint32_t index) {
   } else {
     dependency_answer(index, failure(FailureReason::rejected));
   }
+}
+
+/// A queue that is told of no work, limit or trouble has a message as soon as it arrives.
+bool TrafficCore::takes_at_once(const DependencyTraffic& to) const {
+  return to.spec->kind == DependencyKind::queue && !to.spec->service_time && to.limit == kNone &&
+         to.spec->error_rate.is_zero() && to.modifiers.empty();
 }
 
 /// A connection is held for the work, scaled while slow, and for what latency was added.
@@ -103,6 +109,7 @@ void TrafficCore::dependency_completion(std::uint32_t index) {
     begin_call(to.miss_caller, index,
                hash_combine(visit.key, static_cast<std::uint64_t>(Purpose::calls)));
   } else {
+    if (to.spec->kind == DependencyKind::queue) publish(dependency, visit.key);
     dependency_answer(index, kAnswered);
   }
 }

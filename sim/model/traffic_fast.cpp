@@ -99,7 +99,7 @@ bool TrafficCore::can_take_over(const InstanceTraffic& to) {
   for (const List* list : {&to.serving, &to.queue}) {
     for (std::uint32_t v = list->head; v != kNone; v = visits_[v].next) {
       const Visit& visit = visits_[v];
-      if (visit.attempt == kNone || !visit.counted) return false;
+      if (visit.attempt == kNone || !visit.counted || visit.travelled) return false;
       const Attempt& attempt = attempts_[visit.attempt];
       if (attempt.call == kNone || attempt.tries != 1) return false;
       const Call& call = calls_[attempt.call];

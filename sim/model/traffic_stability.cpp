@@ -92,10 +92,7 @@ void TrafficCore::add_nominal(std::uint32_t app, std::uint32_t endpoint, double 
                               int depth, std::vector<double>& work) const {
   if (depth > kDeepestCalls || per_second <= 0) return;
   const AppState& state = world_.apps[app];
-  std::uint32_t release = 0;
-  if (!state.instances.empty()) {
-    release = world_.instances[state.instances.front().index].release.index;
-  }
+  const std::uint32_t release = apps_[app].first_release;
   work[app] += per_second * state.releases[release].endpoints[endpoint].service.mean_seconds();
   for (const CallSite& site : apps_[app].calls[release][endpoint]) {
     add_nominal_site(site, per_second, depth + 1, work);
@@ -125,6 +122,23 @@ void TrafficCore::add_nominal_caller(const Caller& caller, double per_second, in
   }
 }
 
+/// What the scenario begins with: releases and outages to come are what the backlog is a witness
+/// of.
+void TrafficCore::note_first_capacity() {
+  for (std::uint32_t a = 0; a < apps_.size(); ++a) {
+    const std::vector<InstanceId>& instances = world_.apps[a].instances;
+    if (!instances.empty()) {
+      apps_[a].first_release = world_.instances[instances.front().index].release.index;
+    }
+    for (const InstanceId id : instances) {
+      if (id.index < instances_.size() &&
+          instances_[id.index].state == InstanceTraffic::State::listening) {
+        apps_[a].first_capacity += capacity_of(id.index);
+      }
+    }
+  }
+}
+
 void TrafficCore::report_stability() {
   const double seconds = static_cast<double>(now().time_since_epoch().count()) * 1e-9;
   if (seconds <= 0) return;
@@ -138,7 +152,8 @@ void TrafficCore::report_stability() {
     if (app.capacity <= 0) continue;  // nobody ever listened
     Stability stability{.app = world_.apps[a].name};
     const double measured = app.offered_work / app.capacity;
-    const double stated = nominal[a] / (app.capacity * 1e-9 / seconds);
+    // Instances may have come later, or have been away for a while.
+    const double stated = nominal[a] / std::max(app.capacity * 1e-9 / seconds, app.first_capacity);
     stability.offered_load = std::max(measured, stated);
     std::vector<double>& parts = app.backlog;
     const double part =

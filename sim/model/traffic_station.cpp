@@ -228,6 +228,7 @@ double TrafficCore::draw_work(const Visit& visit) const {
 void TrafficCore::arrive(std::uint32_t index) {
   Visit& visit = visits_[index];
   InstanceTraffic& to = instances_[visit.instance];
+  leave_fast_path(to.app);  // it was sent while a link was slow, and meets those that were not
   switch (to.state) {
     case InstanceTraffic::State::listening:
     case InstanceTraffic::State::draining:

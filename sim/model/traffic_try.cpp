@@ -43,6 +43,7 @@ void TrafficCore::connect(std::uint32_t attempt_index, std::uint32_t instance, s
     silence(index, visit.pooled);
     return;
   }
+  visit.travelled = true;
   visit.event = world_.scheduler.schedule(now() + *delay, engine::Priority::delivery,
                                           handlers_.visit, tie(visit.key), index);
 }

@@ -1,9 +1,12 @@
 /// \file regressions_test.cpp
 /// One rehearsal for each fault that a user found in the whole: it stays mended.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "leapday/leapday.hpp"
 
@@ -100,4 +103,94 @@ expect:
     named = named || warning.find("instance of big") != std::string::npos;
   }
   BOOST_TEST(named);
+}
+
+BOOST_AUTO_TEST_CASE(requests_that_a_slow_link_held_back_wait_like_all_others) {
+  // 120 requests come 2 s late, in the 1.5 s in which 120 others come: 160/s for one server of
+  // 125/s.
+  const Registry registry = builtin_registry();
+  Result<ScenarioFile> file = load_text(R"(
+leapday: 1
+name: A link that was slow
+run: {duration: 20s}
+apps: {a: {service_time: 8ms}}
+load: {l: {to: a, rate: 80/s, arrivals: deterministic}}
+faults: {slow: {at: 10s, kind: link.latency, add: 2s, target: routers -> a, for: 1500ms}}
+expect: {one-server: max_cpu(a) <= 1}
+)",
+                                        "test.yaml", "", registry);
+  BOOST_REQUIRE(file);
+
+  std::vector<Record> records;
+  for (const bool fast : {true, false}) {
+    Run run(file->cells[0], registry, {.fast_path = fast});
+    run.run_until(run.end());
+    records.push_back(run.finish());
+  }
+
+  BOOST_TEST(records[0].trace_hash == records[1].trace_hash);
+  const GaugeSeries* cores = records[0].find_gauge("cpu", "a");
+  BOOST_REQUIRE(cores != nullptr);
+  BOOST_TEST(*std::max_element(cores->max.begin(), cores->max.end()) == 1.0F);
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_that_is_slow_or_fails_is_so_to_whoever_publishes) {
+  const Rehearsal rehearsal = rehearse_text(R"(
+leapday: 1
+name: A queue in trouble
+run: {duration: 100s}
+apps:
+  web: {concurrency: 0, service_time: 5ms, calls: [{publish: jobs}]}
+  worker: {kind: worker, consumes: jobs, service_time: 10ms}
+dependencies: {jobs: {kind: queue, service_time: 2ms}}
+load: {users: {to: web, rate: 10/s, arrivals: deterministic}}
+faults:
+  fails: {at: 20s, kind: dependency.error, rate: 100%, target: jobs, for: 20s}
+  drags: {at: 60s, kind: dependency.slow, add: 100ms, target: jobs, for: 20s}
+expect: {served: success(users) >= 80%}
+)");
+
+  BOOST_TEST((rehearsal.outcome == Outcome::pass));
+  const Series* users = rehearsal.record.find_series("users");
+  const Series* worker = rehearsal.record.find_series("worker");
+  BOOST_REQUIRE(users != nullptr);
+  BOOST_REQUIRE(worker != nullptr);
+  BOOST_TEST(users->total.failed_total() == 200U);
+  BOOST_TEST(worker->total.answered == 800U);
+  BOOST_TEST((users->latency[0].exact.max == 7'000'000));
+  BOOST_TEST((users->latency[70].exact.max == 107'000'000));
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_later_does_not_decide_whether_a_load_is_stable) {
+  const auto run = [](std::string_view app, std::string_view rest) {
+    return rehearse_text("leapday: 1\nname: Stability\nrun: {duration: 1h}\n" + std::string(app) +
+                         std::string(rest));
+  };
+  const Rehearsal slower_release = run(R"(
+apps: {a: {instances: 4, service_time: 20ms, release: v1, releases: {v1: {}, v2: {service_time_factor: 4}}}}
+load: {l: {to: a, rate: 60/s, stop: 3540s}}
+)",
+                                       R"(
+deployments: {late: {at: 3550s, app: a, release: v2}}
+expect: {fast: mean(l) < 1s}
+)");
+  BOOST_TEST((slower_release.outcome == Outcome::pass));
+  const Rehearsal faster_release = run(R"(
+apps: {a: {service_time: 100ms, release: v1, releases: {v1: {}, v2: {service_time_factor: 0.01}}}}
+load: {l: {to: a, rate: 12/s}}
+)",
+                                       R"(
+deployments: {late: {at: 3500s, app: a, release: v2}}
+expect: {some: mean(l) < 1h}
+)");
+  BOOST_TEST((faster_release.outcome == Outcome::inconclusive));
+  const Rehearsal outage = run(R"(
+apps: {a: {service_time: 12ms}}
+load: {l: {to: a, rate: 50/s, arrivals: deterministic}}
+)",
+                               R"(
+faults: {down: {at: 100s, kind: host.crash, target: 1 of hosts, for: 30min}}
+expect: {fast: max(l) <= 12ms}
+)");
+  BOOST_TEST((outage.outcome == Outcome::pass), outage.reason());
 }

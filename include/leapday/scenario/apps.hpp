@@ -177,7 +177,8 @@ struct Dependency {
 
   void fields(FieldVisitor& v) {
     v.required("kind", kind, "what it is");
-    v.optional("service_time", service_time, "work per call; for a cache, per hit");
+    v.optional("service_time", service_time,
+               "work per call; for a cache, per hit; for a queue, per message published");
     v.optional("connections", connections, "calls served at once (connection pool); 0 unlimited",
                {0, 1e9});
     v.optional("queue_limit", queue_limit,
