@@ -263,6 +263,14 @@ Story calm_run(std::uint64_t seed, bool fast_path) {
       story.touched = 31 * story.touched + lab.traffic.attempts_touching(HostId{i});
     }
     if (seed % 4 != 0) trouble(lab, random, gone, links, dependencies);
+    if (step % 3 == 1 &&
+        seed % 2 == 0) {  // what a slow link holds back comes when it is plain again
+      const std::uint32_t slow = lab.network.push(
+          {Place::Kind::routers, 0}, {Place::Kind::zone, step % 2U},
+          {.latency_add = Duration{1'000'000 * random.below(3000)}, .loss = Ratio{1, 10}});
+      lab.run_until(Duration{1'700'000'000 + 1'500'000'000LL * step});
+      lab.network.pop(slow);
+    }
   }
   story.record = lab.finish();
   return story;
