@@ -3,7 +3,7 @@
 
 Rules: every C++ file opens with `/// \\file name`; no tabs or trailing blanks; files of at most
 600 lines and functions of at most 60; in the simulation no clocks, <random>, unordered containers
-to iterate or C maths whose last bit depends on the machine; no TODO left behind.
+to iterate or C maths whose last bit depends on the machine; no marks of unfinished work.
 """
 
 import pathlib

@@ -131,8 +131,21 @@ void check_endpoints(const Context& c, const App& app, const std::string& path) 
   }
 }
 
+/// Warns of what is stated and decides nothing.
+void warn_of_no_effect(const Context& c, const std::string& path, const App& app) {
+  if (app.threads && app.discipline == Discipline::fifo) {
+    c.scenario.warnings.push_back(
+        fmt::format("{}.threads has no effect: only processor_sharing shares cores", path));
+  }
+  if (app.queue_limit && app.concurrency == 0) {
+    c.scenario.warnings.push_back(
+        fmt::format("{}.queue_limit has no effect: with concurrency 0 nothing ever waits", path));
+  }
+}
+
 void check_app(const Context& c, const std::string& name, const App& app) {
   const std::string path = "apps." + name;
+  warn_of_no_effect(c, path, app);
   check_releases(c, app, path);
   check_weights(c, app, path);
   check_service_times(c, app, name, path);

@@ -60,6 +60,11 @@ class Scheduler {
     return static_cast<std::uint64_t>(shifted) << 3 | static_cast<std::uint64_t>(priority);
   }
 
+  /// The instant of a key, which is not 0.
+  static constexpr SimTime time_of(EventKey key) {
+    return SimTime{Duration{static_cast<std::int64_t>(key >> 3) - (std::int64_t{1} << 60)}};
+  }
+
   /// Fires handler(target, arg) at that time, which must not be past; what lies beyond kSimEnd
   /// never fires. To cancel, remember the key and ignore an event whose current_key() is another.
   EventKey schedule(SimTime at, Priority priority, HandlerId handler, std::uint32_t target,
@@ -140,9 +145,6 @@ class Scheduler {
         std::uint64_t{target} << 36 | std::uint64_t{arg} << 8 | handler.index;
     return shuffled_ ? scramble(plain ^ hash_combine(shuffle_seed_, when)) : plain;
   }
-  static std::int64_t time_of(EventKey key) {
-    return static_cast<std::int64_t>(key >> 3) - (std::int64_t{1} << 60);
-  }
   static constexpr std::uint64_t kFactor = 0xd6e8feb86659fd93U;
   static std::uint64_t scramble(std::uint64_t x) {
     x = (x ^ (x >> 32)) * kFactor;
@@ -157,7 +159,7 @@ class Scheduler {
   Event take(EventKey end);
   /// Moves the clock to the event that is next; false when a limit forbids it to fire.
   bool enter(EventKey key) {
-    const std::int64_t at = time_of(key);
+    const std::int64_t at = time_of(key).time_since_epoch().count();
     if (at <= now_ || processed_ >= max_events_) [[unlikely]]
       return enter_again(at);
     instant_began_ = processed_;

@@ -4,6 +4,7 @@
 /// Why: most requests of most runs meet nothing. Both paths settle the same outcomes at the same
 /// instants, so that the trace hash is the same; tests hold one against the other.
 #include <algorithm>
+#include <limits>
 #include <tuple>
 #include <vector>
 
@@ -24,10 +25,6 @@ std::uint64_t departure_payload(std::uint64_t visit_key, std::uint32_t slot) {
   return visit_key >> 36 << 36 | std::uint64_t{slot} << 8;
 }
 
-SimTime time_of(engine::EventKey key) {
-  return SimTime{Duration{static_cast<std::int64_t>(key >> 3) - (std::int64_t{1} << 60)}};
-}
-
 }  // namespace
 
 // ---- what may take the fast path -------------------------------------------------------------
@@ -38,6 +35,8 @@ bool TrafficCore::fast_possible(std::uint32_t app_index) const {
   const AppRouting& routing = apps_[app_index].routing;
   if (app.spec->kind != AppKind::http && app.spec->kind != AppKind::tcp) return false;
   if (app.spec->discipline != Discipline::fifo) return false;
+  constexpr std::size_t kNames = std::numeric_limits<std::uint16_t>::max();  // of a FastRequest
+  if (routers_.size() > kNames || app.endpoint_names.size() > kNames) return false;
   if (routing.per_connection || routing.keep_alive) return false;
   if (routing.ejection.kind() != EjectionKind::none) return false;
   for (const ReleaseState& release : app.releases) {
@@ -178,7 +177,7 @@ void TrafficCore::take_over(std::uint32_t instance) {
       station.work += visit.work;
       if (list == &to.serving) {
         ++station.serving;
-        fast_.requests[slot].done = time_of(visit.event);
+        fast_.requests[slot].done = engine::Scheduler::time_of(visit.event);
         fast_.departures.push({visit.event, departure_payload(visit.key, slot)});
       } else {
         fast_enqueue(station, slot);
@@ -214,7 +213,7 @@ void TrafficCore::leave_fast_path(std::uint32_t app_index) {
   for (const std::uint32_t load : fast.loads) {
     const engine::EventKey next = fast_.loads[load].next;
     fast_.loads[load].next = 0;
-    if (next != 0) put_arrival(load, time_of(next));
+    if (next != 0) put_arrival(load, engine::Scheduler::time_of(next));
   }
   fast_.late_lanes.clear();
   // In the order of sending, which is that of every queue and of every time-out's lane.
@@ -298,7 +297,8 @@ void TrafficCore::wake_fast_path() {
   if (next == engine::kNoEvent.key || next == fast_.wake) return;
   const engine::Priority priority =
       arrival < departure ? engine::Priority::arrival : engine::Priority::completion;
-  fast_.wake = world_.scheduler.schedule(time_of(next), priority, handlers_.fast, 0);
+  fast_.wake =
+      world_.scheduler.schedule(engine::Scheduler::time_of(next), priority, handlers_.fast, 0);
 }
 
 void TrafficCore::fast_path() {

@@ -360,6 +360,18 @@ BOOST_AUTO_TEST_CASE(a_load_on_an_app_that_never_has_an_instance_is_warned_of) {
   BOOST_TEST(nobody.back().find("users sends requests to shop") == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_stated_and_decides_nothing_is_warned_of) {
+  const auto warnings = [](const std::string& keys) {
+    return must_load(kHead + "apps:\n  shop: {service_time: 20ms" + keys + "}\n").cells[0].warnings;
+  };
+  const std::size_t usual = warnings("").size();
+
+  BOOST_TEST(warnings(", threads: 2, discipline: processor_sharing").size() == usual);
+  BOOST_TEST(warnings(", queue_limit: 5, concurrency: 2").size() == usual);
+  BOOST_TEST(warnings(", threads: 2").size() == usual + 1);
+  BOOST_TEST(warnings(", queue_limit: 5, concurrency: 0").size() == usual + 1);
+}
+
 BOOST_AUTO_TEST_CASE(what_a_stranger_wrote_is_shown_with_escapes) {
   BOOST_TEST(printable("caf\u00e9 \U0001F600 \"a\\b\"") == "caf\u00e9 \U0001F600 \"a\\b\"");
   BOOST_TEST(printable("\x1b[31m\n\t\x7f") == "\\x1b[31m\\n\\t\\x7f");
