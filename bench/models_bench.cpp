@@ -92,12 +92,13 @@ struct Count {
   void done(SimTime began, Duration took) {
     ++units;
     sum += took.count();
-    if constexpr (kShape.histogram) histogram.add(took.count());
+    if constexpr (kShape.histogram) ++histogram[HistogramLayout::bucket(took.count())];
     if constexpr (kHash) digest.add(began, took);
   }
   std::uint64_t units = 0;
   std::int64_t sum = 0;
-  Histogram histogram;
+  /// Counts by bucket, as a record's rows hold them.
+  std::vector<std::uint32_t> histogram = std::vector<std::uint32_t>(HistogramLayout::kBuckets);
   Digest digest;
 };
 

@@ -109,6 +109,9 @@ class RouterPolicy {
   /// Index of a usable row, or nothing when there is none.
   virtual std::optional<std::uint32_t> pick(const RouteTable& table, const RouteRequest& request,
                                             Random& random) = 0;
+  /// False when no choice depends on RouteRow::open: requests may then end without the policy
+  /// being able to tell in which order.
+  virtual bool reads_open() const { return true; }
 };
 
 /// A host as placement sees it.

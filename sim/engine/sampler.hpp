@@ -40,6 +40,14 @@ class Sampler {
       return to_duration(a_ * sample_exponential(random));
     return to_duration(seconds(random));
   }
+  /// The same from Random::brief(mixed).
+  Duration sample_brief(std::uint64_t mixed) const {
+    if (kind_ == Distribution::Kind::exponential)
+      return to_duration(a_ * sample_exponential_brief(mixed));
+    if (kind_ == Distribution::Kind::deterministic) return fixed_;
+    Random random = Random::brief(mixed);
+    return to_duration(seconds(random));
+  }
   /// True when every draw is the same and takes nothing from the stream.
   bool deterministic() const { return kind_ == Distribution::Kind::deterministic; }
   /// Of the scaled law; infinite for a Pareto law with shape <= 1.

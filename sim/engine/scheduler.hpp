@@ -3,6 +3,7 @@
 /// Why: same scenario and seed must be the same run on every compiler, queue and worker count.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -112,6 +113,30 @@ class Scheduler {
     current_ = to;
     ++processed_;
     return true;
+  }
+
+  /// Within a handler: how many events may happen before a limit could forbid one.
+  std::uint64_t allowance() const {
+    if (stop_ != Stop::none || processed_ >= max_events_) return 0;
+    const std::uint64_t here = processed_ - instant_began_;
+    return here >= max_per_instant_
+               ? 0
+               : std::min(max_events_ - processed_, max_per_instant_ - here);
+  }
+  /// Within a handler: as so many calls of advance(), at most allowance() of them, of which the
+  /// last is to this key.
+  void advance_past(EventKey to, std::uint64_t events) {
+    const std::int64_t at = time_of(to).time_since_epoch().count();
+    LEAPDAY_ASSERT(at >= now_, "time ran backwards");
+    processed_ += events;
+    if (at > now_) instant_began_ = processed_ - 1;
+    now_ = at;
+    current_ = to;
+  }
+  /// Counts events of the model's own that needed no clock.
+  void count(std::uint64_t events) {
+    processed_ += events;
+    instant_began_ += events;
   }
 
   /// Fires every event before `until`; then now() == until. False when a limit or stop() ended it

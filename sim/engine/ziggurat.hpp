@@ -77,6 +77,18 @@ inline double sample_exponential(Random& random) {
   return detail::exponential_slow(random, word);
 }
 
+/// The first draw of Random::brief(mixed), which is not even made but in one of fifty.
+inline double sample_exponential_brief(std::uint64_t mixed) {
+  const std::uint64_t word = Random::first_of_brief(mixed);
+  const auto& layer = detail::kExponential.layers[word & 255];
+  const std::uint64_t position = word >> 8;
+  if (position < layer.certain) [[likely]] {
+    return static_cast<double>(static_cast<std::int64_t>(position)) * layer.width;
+  }
+  Random random = Random::brief(mixed);
+  return sample_exponential(random);
+}
+
 /// Normal with mean 0 and variance 1.
 inline double sample_normal(Random& random) {
   const std::uint64_t word = random.next();

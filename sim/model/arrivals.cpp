@@ -107,9 +107,20 @@ std::vector<RatePiece> rate_pieces(const Load& load, SimTime start) {
   return pieces;
 }
 
-std::optional<SimTime> ArrivalProcess::next(Random& random) {
+void ArrivalProcess::look_at_piece() {
+  steady_until_ = 0;
+  if (piece_ >= pieces_.size()) return;
+  const RatePiece& piece = pieces_[piece_];
+  if (piece.form != RatePiece::Form::linear || piece.slope != 0 || !(piece.rate > 0)) return;
+  if (piece.arrivals == Arrivals::deterministic || first_) return;
+  steady_until_ = piece.length;
+  steady_rate_ = piece.rate;
+  steady_begin_ = piece.begin;
+}
+
+/// `gap`: already drawn, or less than 0.
+SimTime ArrivalProcess::next_of_pieces(Random& random, double gap) {
   // Even spacing begins with a request at once.
-  double gap = -1;
   while (piece_ < pieces_.size()) {
     const RatePiece& piece = pieces_[piece_];
     if (gap < 0) {
@@ -120,6 +131,7 @@ std::optional<SimTime> ArrivalProcess::next(Random& random) {
     if (const std::optional<double> x = piece.when(x_, done_ + gap)) {
       x_ = *x;
       done_ += gap;
+      look_at_piece();
       return piece.begin + engine::to_duration(x_);
     }
     if (piece.length == kForever) break;
@@ -130,7 +142,8 @@ std::optional<SimTime> ArrivalProcess::next(Random& random) {
     done_ = 0;
   }
   piece_ = pieces_.size();
-  return std::nullopt;
+  look_at_piece();
+  return kNever;
 }
 
 double ArrivalProcess::expected(SimTime from, SimTime to) const {

@@ -4,12 +4,15 @@
 /// draw per request, and serves both kinds of arrivals.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 #include "leapday/random.hpp"
 #include "leapday/scenario.hpp"
+#include "sim/engine/sampler.hpp"
+#include "sim/engine/ziggurat.hpp"
 
 namespace leapday::model {
 
@@ -41,17 +44,38 @@ class ArrivalProcess {
   ArrivalProcess() = default;
   explicit ArrivalProcess(std::vector<RatePiece> pieces) : pieces_(std::move(pieces)) {}
 
-  /// The next arrival, never before the last one; nothing when there are no more.
-  std::optional<SimTime> next(Random& random);
+  /// What next() gives when there are no more.
+  static constexpr SimTime kNever = SimTime::max();
+  /// The next arrival, never before the last one.
+  SimTime next(Random& random) {
+    if (steady_until_ <= 0) [[unlikely]]
+      return next_of_pieces(random, -1);
+    // A Poisson process of constant rate: as below, to the last bit.
+    const double gap = engine::sample_exponential(random);
+    const double target = done_ + gap;
+    const double x = std::max(target / steady_rate_, x_);
+    if (!(x < steady_until_)) [[unlikely]]
+      return next_of_pieces(random, gap);
+    x_ = x;
+    done_ = target;
+    return steady_begin_ + engine::to_duration(x);
+  }
   /// Requests expected between two instants.
   double expected(SimTime from, SimTime to) const;
 
  private:
+  SimTime next_of_pieces(Random& random, double gap);
+  void look_at_piece();
+
   std::vector<RatePiece> pieces_;
   std::size_t piece_ = 0;
   double x_ = 0;     ///< The last arrival, in seconds from the piece's begin.
   double done_ = 0;  ///< cumulated(x_).
   bool first_ = true;
+  // Of the piece under way, if it is a Poisson process of constant rate:
+  double steady_until_ = 0;  ///< Its length; else 0.
+  double steady_rate_ = 1;
+  SimTime steady_begin_{};
 };
 
 }  // namespace leapday::model

@@ -23,6 +23,15 @@ namespace leapday::model {
 /// `done` of a request that waits.
 inline constexpr SimTime kNotServed = SimTime::max();
 
+inline engine::EventKey completion_key(SimTime at) {
+  return engine::Scheduler::key(at, engine::Priority::completion);
+}
+
+/// The order of a completion among others at its instant, and the slot.
+inline std::uint64_t departure_payload(std::uint64_t visit_key, std::uint32_t slot) {
+  return visit_key >> 36 << 36 | std::uint64_t{slot} << 8;
+}
+
 /// A request in flight: one cache line.
 struct FastRequest {
   std::uint64_t number = 0;  ///< As Call::number.
@@ -73,23 +82,28 @@ class FastRequests {
   std::uint32_t free_ = kNone;
 };
 
-/// An instance's station, with what each request needs to know of it.
-struct FastStation {
+/// An instance's station, with what each request needs to know of it: two cache lines, the first of
+/// which is all that eager apps look at.
+struct alignas(64) FastStation {
   const EndpointState* endpoints = nullptr;  ///< Of its release.
-  double work = 0;                           ///< Of all that are here, whole.
   double rate = 1;
+  // Of eager apps, where `serving` counts all that are here:
+  SimTime free_at = kSimStart;  ///< When its only server is free; of unlimited ones always.
+  std::uint64_t departure = 0;  ///< Number of the last one, if its successor is yet to be counted.
   std::uint32_t limit = 1;
-  std::uint32_t queue_limit = kNone;
   std::uint32_t series = kNone;
-  std::uint32_t app = 0;
   std::uint32_t serving = 0;
+  std::uint32_t arrived = 0;  ///< Not yet among what touched the instance and its host.
+  std::uint32_t left = 0;     ///< Not yet in InstanceTraffic::left.
+  std::uint32_t app = 0;
+  double work = 0;  ///< Of all that are here, whole.
+  std::uint32_t queue_limit = kNone;
   std::uint32_t waiting = 0;
   std::uint32_t head = kNone;  ///< Of those that wait.
   std::uint32_t tail = kNone;
   std::uint32_t watch_at = kNone;  ///< As InstanceTraffic::watch_at.
-  std::uint32_t left = 0;          ///< Not yet in InstanceTraffic::left.
-  std::uint32_t arrived = 0;       ///< Not yet among what touched the instance and its host.
 };
+static_assert(sizeof(FastStation) == 128);
 
 struct FastApp {
   bool possible = false;  ///< By what the scenario says.
@@ -105,12 +119,22 @@ struct FastLoad {
   engine::EventKey next = 0;  ///< Of its next arrival; 0 for none.
   /// What is certain to be answered within this many nanoseconds cannot time out.
   double patience = 1e17;
+  /// The same for exact times: what takes less is answered before any time-out.
+  Duration deadline = Duration::max();
 };
 
 /// The next arrival of each load: a heap whose first entry is usually replaced by a later one.
 class NextArrivals {
  public:
   engine::Event top() const { return entries_.empty() ? engine::kNoEvent : entries_[0]; }
+  /// The one after top(), or a later one; kNoEvent when there is none.
+  engine::Event second() const {
+    engine::Event first = engine::kNoEvent;
+    for (std::size_t i = 1; i < std::min<std::size_t>(entries_.size(), 3); ++i) {
+      if (later(first, entries_[i])) first = entries_[i];
+    }
+    return first;
+  }
   void push(engine::Event event) {
     entries_.push_back(event);
     std::push_heap(entries_.begin(), entries_.end(), later);

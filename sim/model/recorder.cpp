@@ -125,6 +125,16 @@ void Recorder::failed(std::uint32_t series, SimTime sent_at, SimTime now, Failur
   ++settled.failed[index];
 }
 
+void Recorder::add(std::uint32_t series, const RowSums& sums) {
+  Tally& tally = tallies_[series];
+  if (!tally.open) open(series, tally);
+  tally.digest += sums.digest;
+  tally.sent += sums.sent;
+  tally.answered += sums.answered;
+  tally.settled += sums.answered;
+  tally.latency.merge(sums.latency);
+}
+
 /// A latency's bucket, by way of the subject's log. A subject that fills it within the row under
 /// way gets a table for such rows.
 void Recorder::log_bucket(std::uint32_t series, std::uint64_t sent_row, std::uint32_t bucket) {
@@ -184,7 +194,10 @@ void Recorder::flush(std::uint32_t series) {
   if (tally.answered > 0 && tally.keeps_latency) {
     SparseHistogram& latency = row(out.latency, number);
     latency.exact.merge(tally.latency);
-    if (subject.buckets) subject.buckets->fold(latency.buckets, out.latency_total, scratch_);
+    if (subject.buckets) {
+      subject.buckets->fold(latency.buckets, out.latency_total, scratch_, tally.latency.min,
+                            tally.latency.max);
+    }
   } else {
     subject.latency.merge(tally.latency);
   }

@@ -4,6 +4,7 @@
 /// milestones and the trace hash are kept in one place, at a cost that does not grow with the run.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -43,6 +44,69 @@ class Recorder {
     return outcome_word(sent_at, now, 0);
   }
   void failed(std::uint32_t series, SimTime sent_at, SimTime now, FailureReason reason);
+
+  // ---- for whoever settles many at once: outcomes of what was sent in the row under way, in that
+  // row, of subjects that are plain().
+  /// What sent() and answered() would have added up, but for the latencies' buckets.
+  struct RowSums {
+    std::uint64_t digest = 0;
+    ExactDurations latency;
+    std::uint32_t sent = 0;
+    std::uint32_t answered = 0;
+  };
+  void add(std::uint32_t series, const RowSums& sums);
+  void count_latency(std::uint32_t series, std::uint32_t bucket) {
+    Tally& tally = tallies_[series];
+    if (tally.buckets != nullptr) [[likely]] {
+      tally.buckets->add(bucket);
+    } else {
+      log_bucket(series, row_of(row_begin_), bucket);
+    }
+  }
+  /// Of one that keeps no latencies.
+  void sent_in_row(std::uint32_t series) {
+    Tally& tally = tallies_[series];
+    if (!tally.open) [[unlikely]]
+      open(series, tally);
+    ++tally.sent;
+  }
+  void answered_in_row(std::uint32_t series, std::int64_t latency, std::uint64_t word) {
+    Tally& tally = tallies_[series];
+    if (!tally.open) [[unlikely]]
+      open(series, tally);
+    tally.digest += word;
+    ++tally.settled;
+    ++tally.answered;
+    tally.latency.add(latency);
+  }
+  /// Nobody looks at it while the run is under way, and nothing of it is kept by the second.
+  bool plain(std::uint32_t series) const { return tallies_[series].plain; }
+  bool plain_gauge(std::uint32_t gauge) const { return gauge_seconds_[gauge] == kNone; }
+  /// Begins the row of this instant, unless it is under way.
+  void enter_row(SimTime at) {
+    if (at >= row_end_) turn(at);
+  }
+  SimTime row_begin() const { return row_begin_; }
+  SimTime row_end() const { return row_end_; }
+  Duration row_length() const { return record_.step; }
+  /// As many calls of gauge() between two instants: the area under it between them in value times
+  /// ns, the most that held for any time of this row so far, and the value from then on.
+  struct Covered {
+    std::int64_t area = 0;
+    std::int64_t most = 0;
+  };
+  void cover_gauge(std::uint32_t id, SimTime from, SimTime to, const Covered& covered,
+                   double value) {
+    latest_ = std::max(latest_, to);
+    gauges_[id].advance(record_.gauges[id], from);
+    gauges_[id].cover(to.time_since_epoch().count(), static_cast<double>(covered.area),
+                      static_cast<double>(covered.most), value);
+  }
+  /// The most that a gauge of whole numbers has held for any time in the row under way, or -1.
+  std::int64_t gauge_peak(std::uint32_t id) const {
+    return gauges_[id].peak(row_begin_.time_since_epoch().count());
+  }
+
   /// `sent_at`: of the request that is retried; what was sent in the warm-up does not count.
   void retried(std::uint32_t series, SimTime sent_at = kSimStart) {
     if (sent_at >= kSimStart) ++record_.series[series].retries;

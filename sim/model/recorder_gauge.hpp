@@ -33,6 +33,21 @@ class GaugeTracker {
     }
     value_ = value;
   }
+  /// Many changes at once, after advance() to the first of them: their area and the most that held
+  /// for any time up to `to`, the last of them, all within one row; `value` from then on.
+  void cover(std::int64_t to, double area, double most, double value) {
+    if (to > since_) {
+      area_ += area;
+      max_ = held_ ? std::max(max_, most) : most;
+      held_ = true;
+      since_ = to;
+    }
+    value_ = value;
+  }
+  /// The maximum so far of the row that begins there; -1 when nothing of it has passed.
+  std::int64_t peak(std::int64_t row_begin) const {
+    return held_ && since_ > row_begin ? static_cast<std::int64_t>(max_) : -1;
+  }
   /// Closes the rows that are over at `to`.
   void advance(GaugeSeries& out, SimTime to);
   /// Closes the row under way as well, with its mean over the part that was.

@@ -70,17 +70,16 @@ void LatencyLog::fold(std::vector<SparseHistogram>& rows, Histogram* total,
   entries_.clear();
 }
 
-void RowLatency::fold(SparseHistogram::Buckets& row, Histogram& total, LatencyScratch& scratch) {
+void RowLatency::fold(SparseHistogram::Buckets& row, Histogram& total, LatencyScratch& scratch,
+                      std::int64_t shortest, std::int64_t longest) {
   scratch.fresh.clear();
-  for (std::size_t word = 0; word < used_.size(); ++word) {
-    for (std::uint64_t left = used_[word]; left != 0; left &= left - 1) {
-      const auto bucket = static_cast<std::uint32_t>(word * 64) +
-                          static_cast<std::uint32_t>(std::countr_zero(left));
-      scratch.fresh.emplace_back(static_cast<std::uint16_t>(bucket), counts_[bucket]);
-      total.add_bucket(bucket, counts_[bucket]);
-      counts_[bucket] = 0;
-    }
-    used_[word] = 0;
+  const std::uint32_t last = HistogramLayout::bucket(longest);
+  for (std::uint32_t bucket = HistogramLayout::bucket(shortest); bucket <= last; ++bucket) {
+    const std::uint32_t count = counts_[bucket];
+    if (count == 0) continue;
+    scratch.fresh.emplace_back(static_cast<std::uint16_t>(bucket), count);
+    total.add_bucket(bucket, count);
+    counts_[bucket] = 0;
   }
   if (!scratch.fresh.empty()) merge(row, scratch.fresh, scratch.merged);
 }

@@ -50,16 +50,13 @@ class LatencyLog {
 /// The buckets of the row under way of a busy subject, counted in place.
 class RowLatency {
  public:
-  void add(std::uint32_t bucket) {
-    ++counts_[bucket];
-    used_[bucket / 64] |= std::uint64_t{1} << (bucket % 64);
-  }
-  /// Moves the counts into the row and the total.
-  void fold(SparseHistogram::Buckets& row, Histogram& total, LatencyScratch& scratch);
+  void add(std::uint32_t bucket) { ++counts_[bucket]; }
+  /// Moves the counts into the row and the total. No latency lay outside [shortest, longest] ns.
+  void fold(SparseHistogram::Buckets& row, Histogram& total, LatencyScratch& scratch,
+            std::int64_t shortest, std::int64_t longest);
 
  private:
   std::array<std::uint32_t, HistogramLayout::kBuckets> counts_{};
-  std::array<std::uint64_t, (HistogramLayout::kBuckets + 63) / 64> used_{};  ///< One bit each.
 };
 
 }  // namespace leapday::model

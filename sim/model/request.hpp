@@ -25,6 +25,19 @@ struct Outcome {
 inline constexpr Outcome kAnswered{};
 constexpr Outcome failure(FailureReason reason) { return {reason}; }
 
+/// Keys of the attempts of a call, and of the visits of an attempt, by their number. Draws mix
+/// them, so that they need only differ.
+constexpr std::uint64_t nth_attempt(std::uint64_t call, std::uint64_t number) {
+  return call + 0x8cb92ba72f3d8dd7U * (number + 1);
+}
+constexpr std::uint64_t nth_visit(std::uint64_t attempt, std::uint64_t number) {
+  return attempt + 0xaef17502108ef2d9U * (number + 1);
+}
+/// Of the first visit of the first attempt.
+constexpr std::uint64_t first_visit(std::uint64_t call) {
+  return nth_visit(nth_attempt(call, 0), 0);
+}
+
 /// One request of a load, or one downstream call, with all its attempts.
 struct Call {
   std::uint64_t key = 0;     ///< Hash of who asks for what the how-manieth time: keys every draw.

@@ -89,6 +89,7 @@ std::uint64_t Traffic::attempts_touching(DependencyId d) const {
   return impl_->touched_dependency(d.index);
 }
 void Traffic::watch(RequestWatcher watcher, void* self) { impl_->watch(watcher, self); }
+std::uint64_t Traffic::settled_eagerly() const { return impl_->settled_eagerly(); }
 void Traffic::settle() { impl_->settle(); }
 
 }  // namespace leapday::model

@@ -92,6 +92,9 @@ class Traffic {
   /// Calls `watcher` for every request as it settles, for whoever needs more than the record keeps.
   void watch(RequestWatcher watcher, void* self);
 
+  /// Requests that took the eager path, for tests of how often it is taken.
+  std::uint64_t settled_eagerly() const;
+
   /// Ends what is still under way: counts it as in flight, fills Record::stability.
   void settle();
 

@@ -89,7 +89,7 @@ std::uint32_t TrafficCore::make_attempt(std::uint32_t call_index, bool hedge, Si
   const Caller& caller = callers_[call.caller];
   const std::uint32_t index = attempts_.make();
   Attempt& attempt = attempts_[index];
-  attempt.key = hash_combine(call.key, call.attempts++);
+  attempt.key = nth_attempt(call.key, call.attempts++);
   attempt.sent = sent;
   attempt.call = call_index;
   attempt.caller = call.caller;

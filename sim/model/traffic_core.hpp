@@ -20,6 +20,7 @@
 #include "sim/model/arrivals.hpp"
 #include "sim/model/breaker.hpp"
 #include "sim/model/cpu.hpp"
+#include "sim/model/eager_path.hpp"
 #include "sim/model/ejection.hpp"
 #include "sim/model/fast_path.hpp"
 #include "sim/model/network.hpp"
@@ -109,6 +110,9 @@ struct AppRouting {
   engine::LaneId request_lane;
 };
 
+/// Requests times nanoseconds; exact in any order.
+using Area = __int128;
+
 struct AppTraffic {
   AppRouting routing;
   SubjectSeries series;
@@ -123,7 +127,7 @@ struct AppTraffic {
   double first_capacity = 0;        ///< Work per time that its instances could do then.
   double offered_work = 0;          ///< Nanoseconds at full speed that stations took in.
   double capacity = 0;              ///< Nanoseconds that instances could have worked.
-  std::vector<double> backlog;      ///< Open requests times ns, in equal parts of the run.
+  std::vector<Area> backlog;        ///< Open requests times ns, in equal parts of the run.
   SimTime open_since{};
   SimTime open_part_end{};  ///< Of the part under way; past before the first.
   std::uint32_t open_part = 0;
@@ -259,9 +263,11 @@ class TrafficCore {
   void links_changed();
 
   void watch(RequestWatcher watcher, void* self) {
+    for (std::uint32_t a = 0; a < apps_.size(); ++a) leave_fast_path(a);
     watcher_ = watcher;
     watching_ = self;
   }
+  std::uint64_t settled_eagerly() const { return eager_.departures; }
   std::uint64_t touched_host(std::uint32_t host) const;
   std::uint64_t touched_instance(std::uint32_t instance) const;
   std::uint64_t touched_dependency(std::uint32_t dependency) const;
@@ -283,7 +289,16 @@ class TrafficCore {
 
   // ---- traffic_load.cpp: who sends, and when
   void start_load(std::uint32_t load);
-  std::optional<SimTime> next_arrival(LoadState& load) const;
+  /// ArrivalProcess::kNever when there is none.
+  SimTime next_arrival(LoadState& load) const {
+    SimTime at = ArrivalProcess::kNever;
+    if (!load.spec->trace) [[likely]] {
+      at = load.arrivals.next(*load.stream);
+    } else if (load.next_row < load.spec->trace->rows.size()) {
+      at = kSimStart + load.spec->trace->rows[load.next_row].at;
+    }
+    return at < load.stop ? at : ArrivalProcess::kNever;
+  }
   void schedule_arrival(std::uint32_t load);
   void put_arrival(std::uint32_t load, SimTime at);
   void arrival(std::uint32_t load, std::uint32_t schedule);
@@ -294,8 +309,20 @@ class TrafficCore {
   std::uint32_t make_call(std::uint32_t load, std::uint64_t number, std::uint32_t owner,
                           std::uint32_t endpoint);
   void record_request(const LoadState& load, std::uint32_t endpoint);
-  std::uint32_t draw_endpoint(const LoadState& load, std::uint64_t key) const;
+  std::uint32_t draw_endpoint(const LoadState& load, std::uint64_t key) const {
+    return load.mix_total > 0 ? draw_from_mix(load, key) : load.endpoint;
+  }
+  std::uint32_t draw_from_mix(const LoadState& load, std::uint64_t key) const;
+  std::uint64_t client_key(const LoadState& load, std::uint64_t number, std::uint64_t key) const {
+    const auto connections = static_cast<std::uint64_t>(load.spec->connections);
+    return connections > 0 ? hash_combine(load.name_hash, number % connections) : key;
+  }
   void request_settled(std::uint32_t call, Outcome outcome);
+  /// What a settled request adds to the trace hash.
+  static std::uint64_t request_word(std::uint64_t key, SimTime at, Outcome outcome) {
+    return hash_combine(key ^ static_cast<std::uint64_t>(at.time_since_epoch().count()),
+                        static_cast<std::uint64_t>(outcome.reason));
+  }
   void settle_request(std::uint32_t load, std::uint64_t key, std::uint64_t number, SimTime sent,
                       std::uint32_t endpoint, Outcome outcome);
 
@@ -381,6 +408,9 @@ class TrafficCore {
   bool still_dropped(std::uint32_t visit, std::uint32_t serial) const;
   void check_drained(std::uint32_t instance);
   double draw_work(const Visit& visit) const;
+  Duration draw_service(const EndpointState& endpoint, std::uint64_t visit_key) const {
+    return endpoint.service.sample_brief(draw_key(visit_key, Purpose::service));
+  }
   /// How long this much work takes at that rate; longer than any run when hung.
   static Duration service_wait(double rate, double work) {
     if (rate <= 0) return Duration::max();
@@ -464,28 +494,61 @@ class TrafficCore {
     return on_fast_path(instance) ? fast_.stations[instance].arrived : 0;
   }
   std::uint32_t serving(std::uint32_t instance) const {
-    return instances_[instance].serving.size +
-           (on_fast_path(instance) ? fast_.stations[instance].serving : 0);
+    const std::uint32_t slow = instances_[instance].serving.size;
+    if (!on_fast_path(instance)) return slow;
+    const FastStation& station = fast_.stations[instance];
+    return slow + std::min(station.serving, station.limit);  // eager apps' stations count all
   }
   std::uint32_t waiting(std::uint32_t instance) const {
-    return instances_[instance].queue.size +
-           (on_fast_path(instance) ? fast_.stations[instance].waiting : 0);
+    const std::uint32_t slow = instances_[instance].queue.size;
+    if (!on_fast_path(instance)) return slow;
+    const FastStation& station = fast_.stations[instance];
+    return slow + station.waiting + station.serving - std::min(station.serving, station.limit);
   }
   std::uint64_t turns_taken(std::uint32_t instance) const {
     return instances_[instance].left + (on_fast_path(instance) ? fast_.stations[instance].left : 0);
   }
   void fast_serve(FastStation& station, std::uint32_t slot, std::uint64_t visit_key);
+  std::vector<std::uint32_t> fast_requests_of(const FastApp& fast);
+
+  // ---- traffic_eager.cpp: calm apps whose routers do not look at open requests
+  void set_up_eager_path();
+  void without_eager_path();
+  bool eager_possible(std::uint32_t app) const;
+  bool may_be_eager(std::uint32_t app);
+  void make_eager(std::uint32_t app);
+  void make_eventful(std::uint32_t app);
+  void leave_eager_path(std::uint32_t app);
+  void mark_dirty(std::uint32_t app);
+  bool is_eager(const engine::Event& arrival) const {
+    return eager_.apps[loads_[arrival.payload].app].active;
+  }
+  void eager_due(engine::Event entry);
+  void eager_arrivals(engine::EventKey limit);
+  EagerRun eager_run(std::uint32_t load, engine::EventKey limit, std::uint64_t most);
+  bool eager_arrival(const EagerSender& sender, EagerRequest& request);
+  void send_past_eager_path(std::uint32_t load);
+  FastRequest as_fast_request(const EagerRequest& request) const;
+  void turn_eager_row(engine::EventKey key);
+  void begin_eager_row(std::int64_t at);
+  void settle_eager_before(engine::EventKey key);
+  std::int64_t settle_dirty(std::int64_t last);
+  void settle_eager(std::uint32_t app, std::int64_t last);
+  std::uint64_t settle_requests(std::uint32_t app, std::int64_t last);
+  void record_eager(const EagerRequest& request, std::uint32_t instance_series, EagerSums& sums);
+  void cover_gauges(std::uint32_t app, std::size_t settled);
 
   // ---- traffic_stability.cpp
-  void note_open(AppTraffic& app) {
-    if (now() >= app.open_part_end || now() <= kSimStart) {
-      note_open_part(app);
+  void note_open(AppTraffic& app, SimTime at) {
+    if (at >= app.open_part_end || at <= kSimStart) {
+      note_open_part(app, at);
       return;
     }
-    app.backlog[app.open_part] += static_cast<double>((now() - app.open_since).count()) * app.open;
-    app.open_since = now();
+    app.backlog[app.open_part] += static_cast<Area>((at - app.open_since).count()) * app.open;
+    app.open_since = at;
   }
-  void note_open_part(AppTraffic& app);
+  void note_open_part(AppTraffic& app, SimTime at);
+  std::int64_t part_of_run() const;
   std::vector<double> nominal_work() const;
   void add_nominal(std::uint32_t app, std::uint32_t endpoint, double per_second, int depth,
                    std::vector<double>& work) const;
@@ -501,8 +564,11 @@ class TrafficCore {
   /// Orders events of one instant by whose they are, not by the slots that these happen to have.
   static std::uint32_t tie(std::uint64_t key) { return static_cast<std::uint32_t>(key >> 36); }
   std::uint32_t app_of(const Attempt& attempt) const { return callers_[attempt.caller].to; }
+  std::uint64_t draw_key(std::uint64_t key, Purpose purpose) const {
+    return hash_combine(key ^ world_.seed, static_cast<std::uint64_t>(purpose));
+  }
   Random draws(std::uint64_t key, Purpose purpose) const {
-    return Random::keyed(hash_combine(key ^ world_.seed, static_cast<std::uint64_t>(purpose)));
+    return Random::brief(draw_key(key, purpose));
   }
   std::uint32_t make_visit();
   void free_attempt(std::uint32_t attempt);
@@ -547,6 +613,7 @@ class TrafficCore {
         completion, cpu, dependency, redeliver, job, drained, fast;
   } handlers_;
   FastPath fast_;
+  EagerPath eager_;
 };
 
 }  // namespace leapday::model

@@ -16,15 +16,6 @@ namespace {
 constexpr std::uint32_t kFirstBackOff = 64;  ///< Arrivals between two tries to become active.
 constexpr std::uint32_t kLastBackOff = 1U << 16;
 
-engine::EventKey completion_key(SimTime at) {
-  return engine::Scheduler::key(at, engine::Priority::completion);
-}
-
-/// The order of a completion among others at its instant, and the slot.
-std::uint64_t departure_payload(std::uint64_t visit_key, std::uint32_t slot) {
-  return visit_key >> 36 << 36 | std::uint64_t{slot} << 8;
-}
-
 }  // namespace
 
 // ---- what may take the fast path -------------------------------------------------------------
@@ -68,11 +59,14 @@ void TrafficCore::set_up_fast_path() {
     if (const auto& own = loads_[l].spec->policy.timeout) {
       patience = std::min(patience, static_cast<double>(own->count()));
     }
+    if (patience < 1e17) fast_.loads[l].deadline = engine::from_nanoseconds(patience) - 2ns;
   }
+  set_up_eager_path();
 }
 
 void TrafficCore::without_fast_path() {
   for (FastApp& app : fast_.apps) app.possible = false;
+  without_eager_path();
 }
 
 /// By the state of things: every router knows good instances only, which hold only requests that
@@ -207,6 +201,7 @@ void TrafficCore::disturb(std::uint32_t instance) {
 void TrafficCore::leave_fast_path(std::uint32_t app_index) {
   FastApp& fast = fast_.apps[app_index];
   if (!fast.active) return;
+  leave_eager_path(app_index);
   fast.active = false;
   fast.countdown = fast.back_off;
   fast_.queued = true;
@@ -216,7 +211,18 @@ void TrafficCore::leave_fast_path(std::uint32_t app_index) {
     if (next != 0) put_arrival(load, engine::Scheduler::time_of(next));
   }
   fast_.late_lanes.clear();
-  // In the order of sending, which is that of every queue and of every time-out's lane.
+  for (const std::uint32_t slot : fast_requests_of(fast)) {
+    give_back(fast_.requests[slot]);
+    fast_.requests.remove(slot, fast.newest);
+  }
+  for (std::uint32_t r = 0; r < routers_.size(); ++r) {
+    for (const RouteRow& row : view(r, app_index).rows) close_station(row.instance.index);
+  }
+}
+
+/// An app's requests in the order of sending, which is that of every queue and of every time-out's
+/// lane.
+std::vector<std::uint32_t> TrafficCore::fast_requests_of(const FastApp& fast) {
   std::vector<std::uint32_t> open;
   for (std::uint32_t slot = fast.newest; slot != kNone; slot = fast_.requests[slot].older) {
     open.push_back(slot);
@@ -226,13 +232,7 @@ void TrafficCore::leave_fast_path(std::uint32_t app_index) {
     const FastRequest& y = fast_.requests[b];
     return std::tie(x.sent, x.load, x.number) < std::tie(y.sent, y.load, y.number);
   });
-  for (const std::uint32_t slot : open) {
-    give_back(fast_.requests[slot]);
-    fast_.requests.remove(slot, fast.newest);
-  }
-  for (std::uint32_t r = 0; r < routers_.size(); ++r) {
-    for (const RouteRow& row : view(r, app_index).rows) close_station(row.instance.index);
-  }
+  return open;
 }
 
 void TrafficCore::close_station(std::uint32_t instance) {
@@ -312,30 +312,47 @@ void TrafficCore::fast_path() {
     return;
   }
   engine::EventKey horizon = 0;
+  bool stopped = false;
   fast_.queued = true;
-  for (bool first = true;;) {
+  for (bool first = true;; first = false) {
     const engine::Event arrival = fast_.arrivals.top();
     const engine::Event departure = fast_.departures.top();
     const engine::EventKey next = std::min(arrival.key, departure.key);
-    if (!first) {
-      if (fast_.queued) {
-        horizon = world_.scheduler.horizon();
-        fast_.queued = false;
+    if (fast_.queued) {
+      horizon = world_.scheduler.horizon();
+      fast_.queued = false;
+    }
+    // What was due at first may have left the fast path.
+    if (next > due && (first || next >= horizon)) break;
+    turn_eager_row(next);
+    const bool departs = departure.key <= arrival.key;
+    if (departs ? stands_for_app(departure) : is_eager(arrival)) {
+      if (first) ++eager_.counted;
+      if (departs) {
+        eager_due(departure);
+      } else if (world_.scheduler.allowance() == 0) {
+        stopped = true;
+        break;
+      } else {
+        eager_arrivals(std::max(std::min(horizon, departure.key), due + 1));
+        due = world_.scheduler.current_key();
       }
-      if (next > due && next >= horizon) break;
-      if (!world_.scheduler.advance(next)) break;
-    } else if (next > due) {  // what was due has left the fast path
+      continue;
+    }
+    if (!first && !world_.scheduler.advance(next)) {
+      stopped = true;
       break;
     }
-    first = false;
     due = next;
-    if (departure.key <= arrival.key) {
+    if (departs) {
       fast_.departures.pop();
       fast_departure(departure);
     } else {
       fast_arrival(arrival);
     }
   }
+  // What is due now is over, whatever else comes at this key.
+  settle_eager_before(stopped ? world_.scheduler.current_key() : std::max(horizon, due + 1));
   wake_fast_path();
 }
 
@@ -346,10 +363,20 @@ void TrafficCore::fast_arrival(engine::Event event) {
     return;
   }
   LoadState& load = loads_[index];
+  EagerApp& eager = eager_.apps[load.app];
+  if (eager.possible && --eager.countdown == 0) {
+    eager.countdown = EagerApp::kBatch;
+    if (may_be_eager(load.app)) {
+      make_eager(load.app);
+      ++eager_.counted;  // it is taken up again as one of an eager app
+      return;
+    }
+  }
   const std::uint64_t number = load.next_number++;
   fast_.loads[index].next = 0;
-  if (const std::optional<SimTime> at = next_arrival(load)) {
-    fast_.loads[index].next = engine::Scheduler::key(*at, engine::Priority::arrival);
+  const SimTime next = next_arrival(load);
+  if (next != ArrivalProcess::kNever) {
+    fast_.loads[index].next = engine::Scheduler::key(next, engine::Priority::arrival);
     fast_.arrivals.replace_top({fast_.loads[index].next, index});
   } else {
     fast_.arrivals.pop();
@@ -359,13 +386,10 @@ void TrafficCore::fast_arrival(engine::Event event) {
   request.endpoint = static_cast<std::uint16_t>(draw_endpoint(load, key));
   if (routers_.size() > 1) request.router = static_cast<std::uint16_t>(number % routers_.size());
   RouteView& table = view(request.router, load.app);
-  const auto connections = static_cast<std::uint64_t>(load.spec->connections);
-  const std::uint64_t client =
-      connections > 0 ? hash_combine(load.name_hash, number % connections) : key;
   std::optional<std::uint32_t> row;
   if (table.usable > 0) {
     row = table.policy->pick({table.rows, table.usable, table.version, &table.least},
-                             {.key = client}, *table.random);
+                             {.key = client_key(load, number, key)}, *table.random);
   }
   if (!row) {  // all are full, or the policy turns it away
     leave_fast_path(load.app);
@@ -381,10 +405,9 @@ void TrafficCore::fast_arrival(engine::Event event) {
 void TrafficCore::fast_reach_station(FastRequest& request, std::uint64_t key) {
   const LoadState& load = loads_[request.load];
   FastStation& station = fast_.stations[request.instance];
-  const std::uint64_t visit_key = hash_combine(hash_combine(key, 0), 0);
-  Random random = draws(visit_key, Purpose::service);
+  const std::uint64_t visit_key = first_visit(key);
   request.work =
-      static_cast<double>(station.endpoints[request.endpoint].service.sample(random).count());
+      static_cast<double>(draw_service(station.endpoints[request.endpoint], visit_key).count());
   const bool waits = station.serving >= station.limit;
   const bool rejected = waits && station.waiting >= station.queue_limit;
   const double ahead = (waits ? station.work / station.limit : 0) + request.work;
@@ -433,6 +456,7 @@ void TrafficCore::fast_serve(FastStation& station, std::uint32_t slot, std::uint
   if (++station.serving >= station.watch_at) {
     station.watch_at = kNone;
     fast_.queued = true;
+    settle_eager_before(world_.scheduler.current_key());
     hooks_.loaded({request.instance});
   }
   request.done = now() + service_wait(station.rate, request.work);
@@ -460,7 +484,7 @@ void TrafficCore::fast_departure(engine::Event event) {
     if (--station.waiting == 0) station.tail = kNone;
     change_queue(app_index, -1, -1);
     const std::uint64_t key = hash_combine(loads_[waiting.load].name_hash, waiting.number);
-    fast_serve(station, next, hash_combine(hash_combine(key, 0), 0));
+    fast_serve(station, next, first_visit(key));
   } else {
     change_queue(app_index, 0, -1);
     change_app_cores(app, -1);

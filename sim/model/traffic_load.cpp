@@ -17,20 +17,11 @@ void TrafficCore::start_load(std::uint32_t index) {
   }
 }
 
-std::optional<SimTime> TrafficCore::next_arrival(LoadState& load) const {
-  std::optional<SimTime> at;
-  if (!load.spec->trace) {
-    at = load.arrivals.next(*load.stream);
-  } else if (load.next_row < load.spec->trace->rows.size()) {
-    at = kSimStart + load.spec->trace->rows[load.next_row].at;
-  }
-  return at && *at < load.stop ? at : std::nullopt;
-}
-
 void TrafficCore::schedule_arrival(std::uint32_t index) {
   LoadState& load = loads_[index];
   load.scheduled = 0;
-  if (const std::optional<SimTime> at = next_arrival(load)) put_arrival(index, *at);
+  const SimTime at = next_arrival(load);
+  if (at != ArrivalProcess::kNever) put_arrival(index, at);
 }
 
 void TrafficCore::put_arrival(std::uint32_t index, SimTime at) {
@@ -58,8 +49,7 @@ void TrafficCore::arrival(std::uint32_t index, std::uint32_t schedule) {
   try_fast_path(load.app);
 }
 
-std::uint32_t TrafficCore::draw_endpoint(const LoadState& load, std::uint64_t key) const {
-  if (load.mix_total <= 0) return load.endpoint;
+std::uint32_t TrafficCore::draw_from_mix(const LoadState& load, std::uint64_t key) const {
   Random random = draws(key, Purpose::endpoint);
   const auto ball =
       static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(load.mix_total)));
@@ -139,9 +129,7 @@ void TrafficCore::settle_request(std::uint32_t load_index, std::uint64_t key, st
     recorder.failed(load.series.whole, sent, now(), outcome.reason);
     if (endpoint_series != kNone) recorder.failed(endpoint_series, sent, now(), outcome.reason);
   }
-  recorder.hash().add(
-      hash_combine(hash_combine(key, static_cast<std::uint64_t>(now().time_since_epoch().count())),
-                   static_cast<std::uint64_t>(outcome.reason)));
+  recorder.hash().add(request_word(key, now(), outcome));
   if (watcher_ != nullptr) {
     watcher_(watching_, {{load_index}, number, sent, now(), outcome.reason});
   }

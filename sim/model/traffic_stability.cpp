@@ -14,23 +14,27 @@ constexpr int kDeepestCalls = 16;  ///< Calls may go in circles, with falling pr
 
 }  // namespace
 
-/// Adds up open requests over the parts of the run, up to now, which lies beyond the part that was
-/// under way.
-void TrafficCore::note_open_part(AppTraffic& app) {
-  if (now() <= kSimStart) return;
-  const std::int64_t part = world_.scenario.run.duration.count() / static_cast<long>(kParts) + 1;
+/// Adds up open requests over the parts of the run, up to the instant, which lies beyond the part
+/// that was under way.
+void TrafficCore::note_open_part(AppTraffic& app, SimTime at) {
+  if (at <= kSimStart) return;
+  const std::int64_t part = part_of_run();
   std::int64_t from = std::max(app.open_since, kSimStart).time_since_epoch().count();
-  const std::int64_t to = now().time_since_epoch().count();
+  const std::int64_t to = at.time_since_epoch().count();
   app.backlog.resize(kParts);
   while (from < to) {
     const std::int64_t end = std::min(to, (from / part + 1) * part);
-    app.backlog[static_cast<std::size_t>(from / part)] +=
-        static_cast<double>(end - from) * app.open;
+    app.backlog[static_cast<std::size_t>(from / part)] += static_cast<Area>(end - from) * app.open;
     from = end;
   }
-  app.open_since = now();
+  app.open_since = at;
   app.open_part = static_cast<std::uint32_t>(to / part);
   app.open_part_end = SimTime{Duration{(to / part + 1) * part}};
+}
+
+/// Length of the parts, in nanoseconds.
+std::int64_t TrafficCore::part_of_run() const {
+  return world_.scenario.run.duration.count() / static_cast<long>(kParts) + 1;
 }
 
 /// Work per nanosecond that an instance can do; infinite when nothing limits it. An instance that
@@ -148,17 +152,17 @@ void TrafficCore::report_stability() {
   const std::vector<double> nominal = nominal_work();
   for (std::uint32_t a = 0; a < apps_.size(); ++a) {
     AppTraffic& app = apps_[a];
-    note_open_part(app);
+    note_open_part(app, now());
     if (app.capacity <= 0) continue;  // nobody ever listened
     Stability stability{.app = world_.apps[a].name};
     const double measured = app.offered_work / app.capacity;
     // Instances may have come later, or have been away for a while.
     const double stated = nominal[a] / std::max(app.capacity * 1e-9 / seconds, app.first_capacity);
     stability.offered_load = std::max(measured, stated);
-    std::vector<double>& parts = app.backlog;
-    const double part =
-        static_cast<double>(world_.scenario.run.duration.count() / static_cast<long>(kParts) + 1);
-    for (double& open : parts) open /= part;  // from areas to means
+    std::vector<double> parts;  // from areas to means
+    for (const Area area : app.backlog) {
+      parts.push_back(static_cast<double>(area) / static_cast<double>(part_of_run()));
+    }
     const bool grew = parts.size() == kParts && parts[7] > parts[6] && parts[6] > parts[5] &&
                       parts[5] > parts[3] && parts[7] > 2 * parts[3] + 10;
     // A bounded queue turns away what it cannot hold: it has a steady state under any load. For

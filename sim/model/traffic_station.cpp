@@ -362,7 +362,7 @@ void TrafficCore::change_queue(std::uint32_t index, int queued, int open) {
     world_.recorder.gauge(app.queue_gauge, now(), app.queued);
   }
   if (open != 0) {
-    note_open(app);
+    note_open(app, now());
     app.open += static_cast<std::uint32_t>(open);
     world_.recorder.gauge(app.open_gauge, now(), app.open);
   }

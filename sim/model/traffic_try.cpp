@@ -53,7 +53,7 @@ std::uint32_t TrafficCore::make_try(std::uint32_t attempt_index, std::uint32_t i
   Attempt& attempt = attempts_[attempt_index];
   const std::uint32_t index = make_visit();
   Visit& visit = visits_[index];
-  visit.key = hash_combine(attempt.key, attempt.tries++);
+  visit.key = nth_visit(attempt.key, attempt.tries++);
   visit.attempt = attempt_index;
   visit.instance = instance;
   visit.endpoint = attempt.endpoint;

@@ -26,6 +26,8 @@ class ConsistentHash final : public RouterPolicy {
     }
   }
 
+  bool reads_open() const override { return false; }
+
  private:
   void rebuild(const RouteTable& table) {
     version_ = table.version();

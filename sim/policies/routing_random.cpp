@@ -23,6 +23,8 @@ class RandomChoice final : public RouterPolicy {
       if (table.row(row).usable && skip-- == 0) return row;
     }
   }
+
+  bool reads_open() const override { return false; }
 };
 
 }  // namespace

@@ -27,6 +27,8 @@ class RoundRobin final : public RouterPolicy {
     return row;
   }
 
+  bool reads_open() const override { return false; }
+
  private:
   // The list is circular through the sentinel end_, least recently chosen first.
   void move_to_back(std::uint32_t row, std::uint32_t before) {

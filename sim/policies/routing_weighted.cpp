@@ -28,6 +28,8 @@ class Weighted final : public RouterPolicy {
     return best;
   }
 
+  bool reads_open() const override { return false; }
+
  private:
   /// Credits stay with their instances when rows come and go.
   void rebuild(const RouteTable& table) {

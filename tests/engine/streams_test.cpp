@@ -63,6 +63,44 @@ BOOST_AUTO_TEST_CASE(the_first_numbers_of_a_stream_are_the_same_everywhere) {
   BOOST_TEST(stream.next() == 0x4ecb665ec3de0d17U);
   BOOST_TEST(stream.next() == 0x4d958c2113a83c9eU);
   BOOST_TEST(Random::keyed(42).next() == 0xd0764d4f4476689fU);
+  Random brief = Random::brief(hash_combine(42, 1));
+  BOOST_TEST(brief.next() == 0x9f88bbea3eca84b1U);
+  BOOST_TEST(brief.next() == 0xf317ba668b867f8cU);
+}
+
+BOOST_AUTO_TEST_CASE(
+    the_few_draws_of_requests_are_independent_of_each_other_and_of_their_neighbours) {
+  // Requests' keys are hashes of counters. Any two of one request's first four words, and the first
+  // words of two requests in a row, must fill a 16 x 16 table evenly by their low, middle and high
+  // bits: chi-squared with 255 degrees of freedom, mean 255 and standard deviation 22.6.
+  constexpr std::uint64_t kRequests = 200'000;
+  constexpr std::size_t kWords = 5;  // four of a request, the first of the next one
+  constexpr int kShifts[] = {0, 8, 30, 60};
+  std::vector<std::uint64_t> words;
+  for (std::uint64_t request = 0; request <= kRequests; ++request) {
+    Random random = Random::brief(hash_combine(hash_combine(99, request), 1));
+    for (int draw = 0; draw < 4; ++draw) words.push_back(random.next());
+  }
+
+  for (std::size_t first = 0; first < kWords; ++first) {
+    for (std::size_t second = first + 1; second < kWords; ++second) {
+      for (const int shift : kShifts) {
+        for (const int other : kShifts) {
+          std::vector<double> cells(256);
+          for (std::size_t at = 0; at < kRequests * 4; at += 4) {
+            ++cells[(words[at + first] >> shift & 15) << 4 | (words[at + second] >> other & 15)];
+          }
+          double chi_squared = 0;
+          for (const double cell : cells) {
+            chi_squared += (cell - kRequests / 256.0) * (cell - kRequests / 256.0);
+          }
+          chi_squared /= kRequests / 256.0;
+          BOOST_TEST(chi_squared < 255 + 6 * 22.6);
+          BOOST_TEST(chi_squared > 255 - 6 * 22.6);
+        }
+      }
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(uniform_draws_never_reach_their_ends) {

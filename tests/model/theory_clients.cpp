@@ -279,9 +279,10 @@ BOOST_AUTO_TEST_CASE(even_arrivals_under_a_curve_never_crowd) {
   Random random;
   std::size_t count = 0;
   SimTime last = kSimStart - 1s;
-  while (const auto next = process.next(random)) {
-    BOOST_REQUIRE((*next > last));
-    last = *next;
+  for (SimTime next = process.next(random); next != ArrivalProcess::kNever;
+       next = process.next(random)) {
+    BOOST_REQUIRE((next > last));
+    last = next;
     ++count;
   }
   BOOST_TEST(count >= 9'999U);

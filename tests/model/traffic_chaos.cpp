@@ -225,6 +225,12 @@ Scenario calm_scenario(Random& random) {
     app.routing.per_connection = false;
     app.routing.keep_alive.reset();
     app.routing.ejection.reset();
+    if (random.below(2) == 0) {  // what the eager path asks for
+      app.concurrency = static_cast<std::int64_t>(random.below(2));
+      app.queue_limit.reset();
+      app.routing.policy = random.below(2) == 0 ? "round_robin" : "weighted";
+      app.routing.max_connections.reset();
+    }
     for (std::uint64_t n = 1 + random.below(2); n > 0; --n) {
       Load& load = scenario.loads[name + std::to_string(n)];
       load.to = name;
@@ -244,6 +250,7 @@ Scenario calm_scenario(Random& random) {
 struct Story {
   Record record;
   std::uint64_t touched = 0;
+  std::uint64_t eager = 0;
 };
 
 Story calm_run(std::uint64_t seed, bool fast_path) {
@@ -273,6 +280,7 @@ Story calm_run(std::uint64_t seed, bool fast_path) {
     }
   }
   story.record = lab.finish();
+  story.eager = lab.traffic.settled_eagerly();
   return story;
 }
 
@@ -292,6 +300,13 @@ void same_story(const Record& a, const Record& b) {
       BOOST_TEST(a.series[i].by_send[s].sent == b.series[i].by_send[s].sent);
       BOOST_TEST(a.series[i].by_send[s].answered == b.series[i].by_send[s].answered);
     }
+    BOOST_REQUIRE(a.series[i].by_settle.size() == b.series[i].by_settle.size());
+    for (std::size_t s = 0; s < a.series[i].by_settle.size(); ++s) {
+      BOOST_TEST(a.series[i].by_settle[s].answered == b.series[i].by_settle[s].answered);
+    }
+    BOOST_TEST((a.series[i].latency == b.series[i].latency));
+    BOOST_TEST(a.series[i].latency_total.buckets() == b.series[i].latency_total.buckets());
+    BOOST_TEST((a.series[i].latency_total.exact() == b.series[i].latency_total.exact()));
   }
   for (std::size_t i = 0; i < a.gauges.size(); ++i) {
     BOOST_TEST(a.gauges[i].mean == b.gauges[i].mean);
@@ -306,14 +321,20 @@ void same_story(const Record& a, const Record& b) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(the_fast_path_and_the_slow_one_tell_the_same_story) {
+  std::uint64_t eager = 0, answered = 0;
   for (std::uint64_t seed = 1; seed <= (short_tests() ? 40U : 300U); ++seed) {
     BOOST_TEST_CONTEXT("seed " << seed) {
       const Story fast = calm_run(seed, true);
       const Story slow = calm_run(seed, false);
       same_story(fast.record, slow.record);
       BOOST_TEST(fast.touched == slow.touched);
+      BOOST_TEST(slow.eager == 0U);
+      eager += fast.eager;
+      answered += fast.record.requests.answered;
     }
   }
+  BOOST_TEST_MESSAGE(eager << " of " << answered << " answers settled many at once");
+  BOOST_TEST(eager * 10 > answered);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_lost_whatever_happens) {
