@@ -164,11 +164,12 @@ struct EagerStations : Count<kShape, kHash> {
 /// Model B on the bare queue, as it is measured elsewhere.
 template <bool kHash>
 struct Hold {
+  static constexpr double kMean = 8e7;  ///< Nanoseconds that an event is pending.
   explicit Hold(std::size_t pending) {
     for (std::size_t i = 0; i < pending; ++i) queue.push({later(), i});
     run(2 * pending);
   }
-  std::uint64_t later() { return static_cast<std::uint64_t>(sample_exponential(random) * 8e7); }
+  std::uint64_t later() { return static_cast<std::uint64_t>(sample_exponential(random) * kMean); }
   void run(std::uint64_t holds) {
     for (std::uint64_t i = 0; i < holds; ++i) {
       const Event event = queue.top();
@@ -269,17 +270,26 @@ void run_bare(benchmark::State& state, Model& model) {
       static_cast<double>(units), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
+/// What bench/peers holds against queueing theory.
+template <const Shape& kShape>
+void tell_latency(benchmark::State& state, const Count<kShape, false>& model) {
+  state.counters["units"] = static_cast<double>(model.units);
+  state.counters["mean"] = static_cast<double>(model.sum) / static_cast<double>(model.units) / 1e9;
+  if (kShape.histogram)
+    state.counters["p99"] = static_cast<double>(model.histogram.quantile(0.99).count()) / 1e9;
+}
+
 template <const Shape& kShape>
 void with_events(benchmark::State& state) {
   EventStations<kShape, false> model;
   run_model(state, model, to_duration(kBatch * kShape.interval));
-  benchmark::DoNotOptimize(model.sum);
+  tell_latency<kShape>(state, model);
 }
 template <const Shape& kShape>
 void eager(benchmark::State& state) {
   EagerStations<kShape, false> model;
   run_bare(state, model);
-  benchmark::DoNotOptimize(model.sum);
+  tell_latency<kShape>(state, model);
 }
 void model_a_event(benchmark::State& state) { with_events<kModelA>(state); }
 void model_a_eager(benchmark::State& state) { eager<kModelA>(state); }
@@ -294,6 +304,10 @@ void model_b_hold(benchmark::State& state) {
   const auto pending = static_cast<std::size_t>(state.range(0));
   Hold<false> model(pending);
   run_bare(state, model);
+  // How many came up, and how many should have by the time it is now.
+  state.counters["units"] = static_cast<double>(2 * pending + state.iterations() * kBatch);
+  state.counters["expected"] = static_cast<double>(model.queue.top().key) / Hold<false>::kMean *
+                               static_cast<double>(pending);
   state.counters["bytes_per_event"] =
       static_cast<double>(model.queue.bytes()) / static_cast<double>(pending);
 }

@@ -1,12 +1,14 @@
 /// \file traffic_bench.cpp
 /// Simulated requests per second through the whole request path, with recording on.
 /// Why: the promise is a million a second on one core for one router, three FIFO instances and
-/// exponential service.
+/// exponential service; and model C from a scenario file is what other engines are held against.
 #include <benchmark/benchmark.h>
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 
+#include "leapday/load.hpp"
 #include "leapday/run.hpp"
 
 namespace leapday {
@@ -45,6 +47,31 @@ void fifo_requests(benchmark::State& state) {
   measure(state, three_instances("round_robin", state.range(0)), 100s);
 }
 BENCHMARK(fifo_requests)->Arg(3)->Arg(50);
+
+/// Model C as a user states it, recording on; held against queueing theory here, as bench/peers
+/// holds other engines.
+void model_c_scenario(benchmark::State& state) {
+  const Registry registry = builtin_registry();
+  const auto file = load(LEAPDAY_SOURCE_DIR "/bench/scenarios/model_c.yaml", registry);
+  if (!file) return state.SkipWithError(to_string(file.problems().front()).c_str());
+  Run run(file->cells.front(), registry, {.seed = 1});
+  SimTime until = kSimStart + 1000s;
+  run.run_until(until);
+  for (auto _ : state) run.run_until(until += 100s);
+  if (run.finished()) return state.SkipWithError("the scenario is too short");
+  run.cancel();
+  const Record record = run.finish();
+  const Series& users = *record.find_series("users");
+  const auto measured = static_cast<double>(state.iterations()) * 100 * 3500;
+  const auto units = static_cast<double>(users.total.answered);
+  state.SetItemsProcessed(static_cast<std::int64_t>(measured));
+  state.counters["per_unit"] =
+      benchmark::Counter(measured, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["units"] = units;
+  state.counters["mean"] = users.latency_sum_seconds / units;
+  state.counters["p99"] = static_cast<double>(users.latency_total.quantile(0.99).count()) / 1e9;
+}
+BENCHMARK(model_c_scenario)->Unit(benchmark::kMillisecond);
 
 void fifo_requests_slow_path(benchmark::State& state) {
   measure(state, three_instances("round_robin", state.range(0)), 100s, false);
