@@ -13,7 +13,7 @@ CTEST := ctest --no-tests=error
 configure = log=$$(mktemp); $(CMAKE) --preset $(1) >"$$log" 2>&1 || { cat "$$log"; rm -f "$$log"; exit 1; }; rm -f "$$log"
 build = $(call configure,$(1)); NINJA_STATUS='[$(1) %f/%t] ' cmake --build --preset $(1) -j $(JOBS) $(if $(2),--target $(2))
 
-.PHONY: help setup build demo check test test-asan test-tsan bench matrix format format-check fuzz clean
+.PHONY: help setup build demo check test test-asan test-tsan bench bench-peers matrix format format-check fuzz clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,10 @@ test: build  ## What CI runs: sanitizers, then everything; the last lines are CT
 bench: setup  ## Benchmarks, Release
 	@$(call build,release,leapday_bench)
 	@build/release/bench/leapday_bench $(BENCH_ARGS)
+
+bench-peers: setup  ## Side by side with ns-3, SimGrid and SimPy on one core; takes five minutes
+	@$(call build,release,leapday_bench)
+	@/usr/bin/python3 bench/peers/run.py $(PEERS_ARGS)
 
 matrix: setup  ## g++ and clang-19, Debug and Release: one hash over the library
 	@for preset in release dev clang-release clang-debug; do \
