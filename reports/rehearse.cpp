@@ -18,9 +18,11 @@ namespace leapday {
 
 namespace {
 
-/// How often a run looks at the cancel flag and reports progress.
+/// How often a run looks at the cancel flag and notes its progress, and how often that is told: by
+/// the clock, as a thread that is woken for each of them takes a core from the workers.
 constexpr std::int64_t kSlices = 200;
 constexpr Duration kShortestSlice = std::chrono::milliseconds{100};
+constexpr std::chrono::milliseconds kTellEvery{100};
 
 std::vector<std::uint64_t> seeds_of(const ScenarioFile& file, const RehearseOptions& options) {
   if (!options.seed && !options.reps) return file.seeds;
@@ -44,9 +46,9 @@ class Campaign {
         registry_(registry),
         options_(options),
         seeds_(seeds_of(file, options)),
-        results_(file.cells.size() * seeds_.size()) {
+        results_(file.cells.size() * seeds_.size()),
+        done_(results_.size()) {
     for (const Scenario& cell : file.cells) twin_.push_back(options.twin || needs_twin(cell));
-    done_ = std::vector<double>(results_.size(), 0);
   }
 
   void work();
@@ -63,7 +65,6 @@ class Campaign {
   void run_one(std::size_t index);
   Record play(std::size_t index, bool without_faults, double from, double share);
   void keep(std::size_t index, Record&& record, std::optional<Record>&& twin);
-  void report(std::size_t index, double share);
 
   const ScenarioFile& file_;
   const Registry& registry_;
@@ -71,14 +72,14 @@ class Campaign {
   const std::vector<std::uint64_t> seeds_;
   std::vector<bool> twin_;  ///< By cell.
   std::vector<std::optional<RunSummary>> results_;
+  std::vector<std::atomic<double>> done_;  ///< Share of each run.
 
   std::atomic<bool> interrupted_{false};  ///< A run was cut short, or never begun, by a cancel.
 
-  std::mutex mutex_;  ///< Guards what follows.
-  std::condition_variable changed_;
+  std::mutex mutex_;              ///< Guards what follows.
+  std::condition_variable left_;  ///< A worker has; nothing wakes whoever waits more often.
   std::size_t next_ = 0;
   int workers_ = 0;
-  std::vector<double> done_;
   std::exception_ptr error_;
   std::size_t error_index_ = 0;
   std::size_t shown_ = 0;
@@ -116,13 +117,7 @@ void Campaign::work() {
 void Campaign::worker_left() {
   const std::lock_guard lock(mutex_);
   --workers_;
-  changed_.notify_all();
-}
-
-void Campaign::report(std::size_t index, double share) {
-  const std::lock_guard lock(mutex_);
-  done_[index] = share;
-  changed_.notify_all();
+  left_.notify_all();
 }
 
 Record Campaign::play(std::size_t index, bool without_faults, double from, double share) {
@@ -142,7 +137,7 @@ Record Campaign::play(std::size_t index, bool without_faults, double from, doubl
     const double part = whole.count() == 0 ? 1
                                            : static_cast<double>((run.now() - begin).count()) /
                                                  static_cast<double>(whole.count());
-    report(index, from + share * part);
+    done_[index].store(from + share * part, std::memory_order_relaxed);
   }
   return run.finish();
 }
@@ -165,9 +160,8 @@ void Campaign::run_one(std::size_t index) {
 }
 
 void Campaign::keep(std::size_t index, Record&& record, std::optional<Record>&& twin) {
+  done_[index].store(1, std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
-  done_[index] = 1;
-  changed_.notify_all();
   const int rank = rank_of(results_[index]->verdict.outcome);
   if (rank > shown_rank_ || (rank == shown_rank_ && index > shown_)) return;
   shown_rank_ = rank;
@@ -179,11 +173,11 @@ void Campaign::keep(std::size_t index, Record&& record, std::optional<Record>&& 
 void Campaign::wait() {
   double told = -1;
   std::unique_lock lock(mutex_);
-  while (workers_ > 0) {
-    changed_.wait_for(lock, std::chrono::milliseconds{100});
-    if (!options_.progress) continue;
+  const auto over = [this] { return workers_ == 0; };
+  if (!options_.progress) return left_.wait(lock, over);
+  while (!left_.wait_for(lock, kTellEvery, over)) {
     double sum = 0;
-    for (const double share : done_) sum += share;
+    for (const std::atomic<double>& share : done_) sum += share.load(std::memory_order_relaxed);
     const double share = done_.empty() ? 1 : sum / static_cast<double>(done_.size());
     if (share <= told) continue;
     told = share;
