@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
+#include "bench/tiny.hpp"
 #include "leapday/load.hpp"
 #include "leapday/rehearse.hpp"
 
@@ -16,12 +18,15 @@ namespace {
 
 constexpr std::uint64_t kSeeds = 32;
 
-/// A scenario of the library, short enough that so many take seconds.
+std::shared_ptr<const ScenarioFile> read(const char* path, const Registry& registry) {
+  auto loaded = load(path, registry);
+  return loaded ? std::make_shared<const ScenarioFile>(std::move(loaded).value()) : nullptr;
+}
+
 void replications(benchmark::State& state) {
   const Registry registry = builtin_registry();
-  auto loaded = load(LEAPDAY_SOURCE_DIR "/scenarios/library/retry-storm-budget.yaml", registry);
-  if (!loaded) return state.SkipWithError(to_string(loaded.problems().front()).c_str());
-  const auto file = std::make_shared<const ScenarioFile>(std::move(loaded).value());
+  const auto file = read(LEAPDAY_SOURCE_DIR "/scenarios/library/retry-storm-budget.yaml", registry);
+  if (!file) return state.SkipWithError("the scenario cannot be loaded");
   RehearseOptions options{.seed = 1, .reps = kSeeds};
   options.jobs = static_cast<int>(state.range(0));
   for (auto _ : state) benchmark::DoNotOptimize(rehearse(file, registry, options));
@@ -34,6 +39,17 @@ BENCHMARK(replications)
     ->MeasureProcessCPUTime()
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
+
+std::uint64_t tiny_replications() {
+  const Registry registry = builtin_registry();
+  const auto file = read(LEAPDAY_SOURCE_DIR "/tests/cli/data/small.yaml", registry);
+  if (!file) return 0;
+  std::uint64_t hash = 0;
+  for (const RunSummary& run : rehearse(file, registry, {.jobs = 2, .seed = 1, .reps = 4}).runs)
+    hash = hash * 0x9e3779b97f4a7c15U + run.trace_hash;
+  return hash;
+}
+const bench::AddTiny kTiny{"replications", &tiny_replications};
 
 }  // namespace
 }  // namespace leapday

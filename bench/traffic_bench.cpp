@@ -4,10 +4,10 @@
 /// exponential service; and model C from a scenario file is what other engines are held against.
 #include <benchmark/benchmark.h>
 
-#include <cmath>
 #include <cstdint>
 #include <string>
 
+#include "bench/tiny.hpp"
 #include "leapday/load.hpp"
 #include "leapday/run.hpp"
 
@@ -72,6 +72,17 @@ void model_c_scenario(benchmark::State& state) {
   state.counters["p99"] = static_cast<double>(users.latency_total.quantile(0.99).count()) / 1e9;
 }
 BENCHMARK(model_c_scenario)->Unit(benchmark::kMillisecond);
+
+std::uint64_t tiny_model_c_scenario() {
+  const Registry registry = builtin_registry();
+  const auto file = load(LEAPDAY_SOURCE_DIR "/bench/scenarios/model_c.yaml", registry);
+  if (!file) return 0;
+  Run run(file->cells.front(), registry, {.seed = 1});
+  run.run_until(kSimStart + 5s);
+  run.cancel();
+  return run.finish().trace_hash;
+}
+const bench::AddTiny kTiny{"model_c_scenario", &tiny_model_c_scenario};
 
 void fifo_requests_slow_path(benchmark::State& state) {
   measure(state, three_instances("round_robin", state.range(0)), 100s, false);

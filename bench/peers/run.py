@@ -119,12 +119,12 @@ def rows(models, runs, reasons):
     return found
 
 
-def cell(row):
+def cell(row, with_ratio=True):
     """"231 (8.1 x)" of a row; a dash of a failed one."""
     if row is None or row["ns"] is None:
         return "-"
     ns = f"{row['ns']:,.0f}" if row["ns"] >= 100 else f"{row['ns']:.1f}"
-    return ns if row["ratio"] in (None, 1) else f"{ns} ({row['ratio']:,.1f} x)"
+    return f"{ns} ({row['ratio']:,.1f} x)" if with_ratio and row["ratio"] else ns
 
 
 def table(found):
@@ -134,7 +134,8 @@ def table(found):
              "|---|---|---|" + "---|" * len(peers)]
     for model in dict.fromkeys(row["model"] for row in found):
         of = {row["engine"]: row for row in found if row["model"] == model}
-        cells = [cell(of.get(EVENT) or of.get(FILE)), cell(of.get(EAGER) or of.get(BARE)),
+        cells = [cell(of.get(EVENT) or of.get(FILE), with_ratio=False),
+                 cell(of.get(EAGER) or of.get(BARE), with_ratio=False),
                  *(cell(of.get(name)) for name in peers)]
         lines.append(f"| {TITLES[model]} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
