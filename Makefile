@@ -51,7 +51,7 @@ bench: setup  ## Benchmarks, Release
 	@$(call build,release,leapday_bench)
 	@build/release/bench/leapday_bench $(BENCH_ARGS)
 
-bench-peers: setup  ## Side by side with ns-3, SimGrid and SimPy on one core; takes five minutes
+bench-peers: setup  ## Side by side with ns-3, SimGrid and SimPy on one core; in five minutes
 	@$(call build,release,leapday_bench)
 	@/usr/bin/python3 bench/peers/run.py $(PEERS_ARGS)
 

@@ -63,13 +63,13 @@ TITLES = {
 def prepare():
     """Unpacks and compiles; the reason by engine that cannot run."""
     failures = {}
-    for name, reason in engines.unpack():
-        print(f"package {name}: {reason}", file=sys.stderr)
+    missing = engines.unpack()
     for peer in PEERS:
         try:
             peer.prepare()
         except engines.Failed as problem:
-            failures[peer.name] = str(problem)
+            lacks = "".join(f"; package {name}: {reason}" for name, reason in missing)
+            failures[peer.name] = f"{problem}{lacks}"
     return failures
 
 
