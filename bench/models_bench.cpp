@@ -275,8 +275,12 @@ template <const Shape& kShape>
 void tell_latency(benchmark::State& state, const Count<kShape, false>& model) {
   state.counters["units"] = static_cast<double>(model.units);
   state.counters["mean"] = static_cast<double>(model.sum) / static_cast<double>(model.units) / 1e9;
-  if (kShape.histogram)
-    state.counters["p99"] = static_cast<double>(model.histogram.quantile(0.99).count()) / 1e9;
+  if constexpr (kShape.histogram) {
+    Histogram histogram;
+    for (std::uint32_t i = 0; i < HistogramLayout::kBuckets; ++i)
+      histogram.add_bucket(i, model.histogram[i]);
+    state.counters["p99"] = static_cast<double>(histogram.quantile(0.99).count()) / 1e9;
+  }
 }
 
 template <const Shape& kShape>

@@ -40,19 +40,20 @@ void BusyCurve::take(std::span<const CurveStep> arrivals, std::span<const CurveS
   std::size_t place = 0;
   for (std::size_t s = 0; s < kStretches; ++s) {
     places[s] = place;
-    place += counts_[s].ends;
+    place += static_cast<std::size_t>(all(counts_[s].ends));
   }
   if (sorted_.size() < ends.size()) sorted_.resize(ends.size());
   for (const CurveStep end : ends) sorted_[places[stretch_of(end)]++] = end;
   std::size_t arrived = 0, ended = 0;
   for (std::size_t s = 0; s < kStretches; ++s) {
-    const Count& here = counts_[s];
-    if (s >= first_doubtful && may_peak(here)) {
-      follow(arrivals.subspan(arrived, here.arrivals), {sorted_.data() + ended, here.ends}, s == 0);
+    const auto here_arrived = static_cast<std::size_t>(all(counts_[s].arrivals));
+    const auto here_ended = static_cast<std::size_t>(all(counts_[s].ends));
+    if (s >= first_doubtful && may_peak(counts_[s])) {
+      follow(arrivals.subspan(arrived, here_arrived), {sorted_.data() + ended, here_ended}, s == 0);
     }
-    step(here);
-    arrived += here.arrivals;
-    ended += here.ends;
+    step(counts_[s]);
+    arrived += here_arrived;
+    ended += here_ended;
   }
   open = open_after;
   queued = queued_after;
@@ -69,38 +70,41 @@ void BusyCurve::count(std::span<const CurveStep> arrivals, std::span<const Curve
   const std::int64_t length = last - first;
   shift_ = std::bit_width(static_cast<std::uint64_t>(length) / kStretches);
   counts_ = {};
-  open_area = open * length;
-  queued_area = queued * length;
+  // In locals: what is written to the counts might be members, for all that the compiler knows.
+  const std::int64_t from = first, to = last;
+  const int shift = shift_;
+  std::int64_t open_sum = open * length, queued_sum = queued * length;
   for (const CurveStep arrival : arrivals) {
     const auto waits = static_cast<std::int64_t>(arrival & 1);
-    const std::int64_t left = last - instant(arrival);
-    Count& here = counts_[stretch_of(arrival)];
-    ++here.arrivals;
-    here.waiting += static_cast<std::uint32_t>(waits);
-    open_area += left;
-    queued_area += left & -waits;
+    const std::int64_t left = to - instant(arrival);
+    counts_[static_cast<std::size_t>((instant(arrival) - from) >> shift)].arrivals +=
+        1 + (static_cast<std::uint64_t>(waits) << 32);
+    open_sum += left;
+    queued_sum += left & -waits;
   }
   for (const CurveStep end : ends) {
     const auto takes = static_cast<std::int64_t>(end & 1);
-    const std::int64_t left = last - instant(end);
-    Count& here = counts_[stretch_of(end)];
-    ++here.ends;
-    here.taking += static_cast<std::uint32_t>(takes);
-    open_area -= left;
-    queued_area -= left & -takes;
+    const std::int64_t left = to - instant(end);
+    counts_[static_cast<std::size_t>((instant(end) - from) >> shift)].ends +=
+        1 + (static_cast<std::uint64_t>(takes) << 32);
+    open_sum -= left;
+    queued_sum -= left & -takes;
   }
+  open_area = open_sum;
+  queued_area = queued_sum;
 }
 
 /// Whether any order of these steps reaches a new peak.
 bool BusyCurve::may_peak(const Count& count) const {
-  if (count.arrivals + count.ends == 0) return false;
-  return open + count.arrivals > peaks.open || queued + count.waiting > peaks.queued ||
-         open - queued + count.arrivals - count.waiting > peaks.busy;
+  if ((count.arrivals | count.ends) == 0) return false;
+  const std::int64_t arrivals = all(count.arrivals), waiting = with_bit(count.arrivals);
+  return open + arrivals > peaks.open || queued + waiting > peaks.queued ||
+         open - queued + arrivals - waiting > peaks.busy;
 }
 
 void BusyCurve::step(const Count& count) {
-  open += std::int64_t{count.arrivals} - count.ends;
-  queued += std::int64_t{count.waiting} - count.taking;
+  open += all(count.arrivals) - all(count.ends);
+  queued += with_bit(count.arrivals) - with_bit(count.ends);
 }
 
 /// All steps of one stretch in order. What held before its first one held for a time, unless the

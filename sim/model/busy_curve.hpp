@@ -39,10 +39,15 @@ class BusyCurve {
 
  private:
   static constexpr std::size_t kStretches = 64;
-  /// Steps of one stretch: arrivals, those that wait, ends, those at which another begins.
+  /// Steps of one stretch: all in the lower half, those with their bit set in the upper one.
   struct Count {
-    std::uint32_t arrivals = 0, waiting = 0, ends = 0, taking = 0;
+    std::uint64_t arrivals = 0;
+    std::uint64_t ends = 0;
   };
+  static std::int64_t all(std::uint64_t count) { return static_cast<std::uint32_t>(count); }
+  static std::int64_t with_bit(std::uint64_t count) {
+    return static_cast<std::int64_t>(count >> 32);
+  }
 
   void count(std::span<const CurveStep> arrivals, std::span<const CurveStep> ends);
   bool may_peak(const Count& count) const;
