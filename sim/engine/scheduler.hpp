@@ -119,9 +119,8 @@ class Scheduler {
   std::uint64_t allowance() const {
     if (stop_ != Stop::none || processed_ >= max_events_) return 0;
     const std::uint64_t here = processed_ - instant_began_;
-    return here >= max_per_instant_
-               ? 0
-               : std::min(max_events_ - processed_, max_per_instant_ - here);
+    return here >= max_per_instant_ ? 0
+                                    : std::min(max_events_ - processed_, max_per_instant_ - here);
   }
   /// Within a handler: as so many calls of advance(), at most allowance() of them, of which the
   /// last is to this key.

@@ -12,6 +12,14 @@ namespace {
 constexpr std::size_t kParts = 8;  ///< Of the run, to see whether a backlog keeps growing.
 constexpr int kDeepestCalls = 16;  ///< Calls may go in circles, with falling probability.
 
+/// Mean backlogs of the parts of a run: whether the second half added as much as the first. What the
+/// warm-up left behind is no growth of the first half, as far as it is little.
+bool kept_growing(const std::vector<double>& parts) {
+  const double before = std::min(parts[0], parts[3] / 4);
+  return parts[7] > parts[6] && parts[6] > parts[5] && parts[5] > parts[3] &&
+         parts[7] - before > 2 * (parts[3] - before) + 10;
+}
+
 }  // namespace
 
 /// Adds up open requests over the parts of the run, up to the instant, which lies beyond the part
@@ -163,8 +171,7 @@ void TrafficCore::report_stability() {
     for (const Area area : app.backlog) {
       parts.push_back(static_cast<double>(area) / static_cast<double>(part_of_run()));
     }
-    const bool grew = parts.size() == kParts && parts[7] > parts[6] && parts[6] > parts[5] &&
-                      parts[5] > parts[3] && parts[7] > 2 * parts[3] + 10;
+    const bool grew = parts.size() == kParts && kept_growing(parts);
     // A bounded queue turns away what it cannot hold: it has a steady state under any load. For
     // the rest, what is stated is exact; what was measured needs the backlog as a witness,
     // because chance lifts a run of a stable load above 1, too.
