@@ -55,30 +55,7 @@ class Recorder {
     std::uint32_t answered = 0;
   };
   void add(std::uint32_t series, const RowSums& sums);
-  void count_latency(std::uint32_t series, std::uint32_t bucket) {
-    Tally& tally = tallies_[series];
-    if (tally.buckets != nullptr) [[likely]] {
-      tally.buckets->add(bucket);
-    } else {
-      log_bucket(series, row_of(row_begin_), bucket);
-    }
-  }
-  /// Of one that keeps no latencies.
-  void sent_in_row(std::uint32_t series) {
-    Tally& tally = tallies_[series];
-    if (!tally.open) [[unlikely]]
-      open(series, tally);
-    ++tally.sent;
-  }
-  void answered_in_row(std::uint32_t series, std::int64_t latency, std::uint64_t word) {
-    Tally& tally = tallies_[series];
-    if (!tally.open) [[unlikely]]
-      open(series, tally);
-    tally.digest += word;
-    ++tally.settled;
-    ++tally.answered;
-    tally.latency.add(latency);
-  }
+  class InRow;
   /// Nobody looks at it while the run is under way, and nothing of it is kept by the second.
   bool plain(std::uint32_t series) const { return tallies_[series].plain; }
   bool plain_gauge(std::uint32_t gauge) const { return gauge_seconds_[gauge] == kNone; }
@@ -237,6 +214,44 @@ class Recorder {
   std::map<std::string, int, std::less<>> occurrences_;
   LatencyScratch scratch_;
   SimTime latest_{};
+};
+
+/// One by one, for a loop that calls nothing else: what it needs stays at hand.
+class Recorder::InRow {
+ public:
+  explicit InRow(Recorder& recorder)
+      : recorder_(recorder),
+        tallies_(recorder.tallies_.data()),
+        row_(recorder.row_of(recorder.row_begin_)) {}
+  void latency(std::uint32_t series, std::uint32_t bucket) {
+    RowLatency* const buckets = tallies_[series].buckets;
+    if (buckets != nullptr) [[likely]] {
+      buckets->add(bucket);
+    } else {
+      recorder_.log_bucket(series, row_, bucket);
+    }
+  }
+  /// Of a subject that keeps no latencies.
+  void sent(std::uint32_t series) {
+    Tally& tally = tallies_[series];
+    if (!tally.open) [[unlikely]]
+      recorder_.open(series, tally);
+    ++tally.sent;
+  }
+  void answered(std::uint32_t series, std::int64_t latency, std::uint64_t word) {
+    Tally& tally = tallies_[series];
+    if (!tally.open) [[unlikely]]
+      recorder_.open(series, tally);
+    tally.digest += word;
+    ++tally.settled;
+    ++tally.answered;
+    tally.latency.add(latency);
+  }
+
+ private:
+  Recorder& recorder_;
+  Tally* tallies_;
+  std::uint64_t row_;
 };
 
 inline void Recorder::sent(std::uint32_t series, SimTime at) {

@@ -535,7 +535,8 @@ class TrafficCore {
   std::int64_t settle_dirty(std::int64_t last);
   void settle_eager(std::uint32_t app, std::int64_t last);
   std::uint64_t settle_requests(std::uint32_t app, std::int64_t last);
-  void record_eager(const EagerRequest& request, std::uint32_t instance_series, EagerSums& sums);
+  void record_late(const EagerRequest& request, std::uint32_t instance_series,
+                   const EagerSums& sums);
   void cover_gauges(std::uint32_t app, std::size_t settled);
 
   // ---- traffic_stability.cpp

@@ -407,24 +407,14 @@ void TrafficCore::settle_eager(std::uint32_t app_index, std::int64_t last) {
   world_.scheduler.count(settled - ahead);
 }
 
-inline void TrafficCore::record_eager(const EagerRequest& request, std::uint32_t instance_series,
-                                      EagerSums& sums) {
-  Recorder& recorder = world_.recorder;
+/// A request that ends in a later row than it was sent in.
+void TrafficCore::record_late(const EagerRequest& request, std::uint32_t instance_series,
+                              const EagerSums& sums) {
   const std::uint64_t word = Recorder::answer_word(request.sent, request.done);
-  if (request.sent < recorder.row_begin()) [[unlikely]] {
-    recorder.answered(instance_series, request.sent, request.done, word);
-    for (std::uint32_t i = 0; i < sums.used; ++i) {
-      recorder.answered(sums.series[i], request.sent, request.done, word);
-    }
-    return;
+  world_.recorder.answered(instance_series, request.sent, request.done, word);
+  for (std::uint32_t i = 0; i < sums.used; ++i) {
+    world_.recorder.answered(sums.series[i], request.sent, request.done, word);
   }
-  const std::int64_t latency = (request.done - request.sent).count();
-  const std::uint32_t bucket = HistogramLayout::bucket(latency);
-  ++sums.sums.answered;
-  sums.sums.digest += word;
-  sums.sums.latency.add(latency);
-  for (std::uint32_t i = 0; i < sums.used; ++i) recorder.count_latency(sums.series[i], bucket);
-  recorder.answered_in_row(instance_series, latency, word);
 }
 
 /// Counts arrivals, settles what is over, and leaves the ends in eager_.ends.
@@ -436,6 +426,10 @@ std::uint64_t TrafficCore::settle_requests(std::uint32_t app_index, std::int64_t
     eager_.ends.resize(2 * eager.open.size() + 2);
   }
   std::uint64_t* const ends = eager_.ends.data();  // [0] is of those that began before
+  FastStation* const stations = fast_.stations.data();
+  EagerSums* const all_sums = eager_.sums.data();
+  const SimTime row_begin = recorder.row_begin();
+  Recorder::InRow row(recorder);
   std::uint64_t settled = 0, digest = 0;
   SimTime first = SimTime::max();
   RouteView* const views = &views_[app_index];
@@ -444,11 +438,11 @@ std::uint64_t TrafficCore::settle_requests(std::uint32_t app_index, std::int64_t
   const EagerRequest* const fresh = kept + eager.counted;
   EagerRequest* const all = kept + eager.open.size();
   for (EagerRequest* request = kept; request != all; ++request) {
-    FastStation& station = fast_.stations[request->instance];
-    EagerSums& sums = eager_.sums[request->sums];
+    FastStation& station = stations[request->instance];
+    EagerSums& sums = all_sums[request->sums];
     if (request >= fresh) {
       ++sums.sums.sent;
-      recorder.sent_in_row(station.series);
+      row.sent(station.series);
     }
     // A departure of this batch at which this one's service begins.
     const bool begins = station.departure > base;
@@ -465,7 +459,18 @@ std::uint64_t TrafficCore::settle_requests(std::uint32_t app_index, std::int64_t
     --station.serving;
     ++station.left;
     --views[request->router * stride].rows[request->row].open;
-    record_eager(*request, station.series, sums);
+    if (request->sent < row_begin) [[unlikely]] {
+      record_late(*request, station.series, sums);
+    } else {
+      const std::uint64_t word = Recorder::answer_word(request->sent, request->done);
+      const std::int64_t latency = (request->done - request->sent).count();
+      const std::uint32_t bucket = HistogramLayout::bucket(latency);
+      ++sums.sums.answered;
+      sums.sums.digest += word;
+      sums.sums.latency.add(latency);
+      for (std::uint32_t i = 0; i < sums.used; ++i) row.latency(sums.series[i], bucket);
+      row.answered(station.series, latency, word);
+    }
     digest += request_word(request->key, request->done, kAnswered);
   }
   eager.open.resize(static_cast<std::size_t>(kept - eager.open.data()));
