@@ -417,6 +417,23 @@ void TrafficCore::record_late(const EagerRequest& request, std::uint32_t instanc
   }
 }
 
+namespace {
+
+/// A request that ends in the row it was sent in.
+inline void record_in_row(const EagerRequest& request, std::uint32_t instance_series,
+                          EagerSums& sums, Recorder::InRow& row) {
+  const std::uint64_t word = Recorder::answer_word(request.sent, request.done);
+  const std::int64_t latency = (request.done - request.sent).count();
+  const std::uint32_t bucket = HistogramLayout::bucket(latency);
+  ++sums.sums.answered;
+  sums.sums.digest += word;
+  sums.sums.latency.add(latency);
+  for (std::uint32_t i = 0; i < sums.used; ++i) row.latency(sums.series[i], bucket);
+  row.answered(instance_series, latency, word);
+}
+
+}  // namespace
+
 /// Counts arrivals, settles what is over, and leaves the ends in eager_.ends.
 std::uint64_t TrafficCore::settle_requests(std::uint32_t app_index, std::int64_t last) {
   EagerApp& eager = eager_.apps[app_index];
@@ -462,14 +479,7 @@ std::uint64_t TrafficCore::settle_requests(std::uint32_t app_index, std::int64_t
     if (request->sent < row_begin) [[unlikely]] {
       record_late(*request, station.series, sums);
     } else {
-      const std::uint64_t word = Recorder::answer_word(request->sent, request->done);
-      const std::int64_t latency = (request->done - request->sent).count();
-      const std::uint32_t bucket = HistogramLayout::bucket(latency);
-      ++sums.sums.answered;
-      sums.sums.digest += word;
-      sums.sums.latency.add(latency);
-      for (std::uint32_t i = 0; i < sums.used; ++i) row.latency(sums.series[i], bucket);
-      row.answered(station.series, latency, word);
+      record_in_row(*request, station.series, sums, row);
     }
     digest += request_word(request->key, request->done, kAnswered);
   }
