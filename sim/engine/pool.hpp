@@ -23,15 +23,19 @@ class Pool {
 
   /// A slot holding T{}.
   std::uint32_t make() {
+    const std::uint32_t index = take();
+    (*this)[index] = T{};
+    return index;
+  }
+  /// A slot holding what was there before, or T{}: for who fills in all of it.
+  std::uint32_t take() {
     ++size_;
-    if (free_ != kNone) {
-      const std::uint32_t index = free_;
-      free_ = next_[index];
-      next_[index] = kLive;
-      (*this)[index] = T{};
-      return index;
-    }
-    return grow();
+    if (free_ == kNone) [[unlikely]]
+      return grow();
+    const std::uint32_t index = free_;
+    free_ = next_[index];
+    next_[index] = kLive;
+    return index;
   }
   /// Gives the slot back; its value stays until the slot is made again.
   void free(std::uint32_t index) {

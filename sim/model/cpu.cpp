@@ -31,10 +31,12 @@ void HostCpu::clear(std::uint32_t group) {
   groups_[group].virtual_time = 0;
   groups_[group].cores = 0;
   if (std::erase(active_, group) > 0) idled_.push_back(group);
+  changed();
 }
 
 void HostCpu::add_task(std::uint32_t index, double work, std::uint32_t tag) {
   Group& group = groups_[index];
+  changed();
   if (group.tasks.empty()) {
     group.virtual_time = 0;
     active_.insert(std::lower_bound(active_.begin(), active_.end(), index), index);
@@ -54,7 +56,7 @@ double HostCpu::demand(const Group& group) const {
 }
 
 /// Virtual time per nanosecond: each task's share of the group's progress.
-double HostCpu::pace(const Group& group) const {
+double HostCpu::pace_of(const Group& group) const {
   return group.cores * host_speed_ * group.speed / static_cast<double>(group.tasks.size());
 }
 
@@ -68,6 +70,7 @@ void HostCpu::renew_tokens(Group& group) {
   if (period <= group.period) return;
   group.period = period;
   group.throttled = false;
+  changed();
   const double since_boundary = static_cast<double>(now_ - phase_ - period * period_) + beyond_;
   group.tokens = group.quota * static_cast<double>(period_) - group.cores * since_boundary;
 }
@@ -78,12 +81,14 @@ void HostCpu::spend_tokens(Group& group, double elapsed) {
   if (!group.throttled && group.cores > 0 && group.tokens <= kReached * group.cores) {
     group.throttled = true;
     ++group.throttlings;
+    changed();
   }
 }
 
 void HostCpu::finish(Group& group, std::vector<std::uint32_t>& done) {
-  const double reached = group.virtual_time + kReached * pace(group);
+  const double reached = group.virtual_time + kReached * group.pace;
   while (!group.tasks.empty() && group.tasks.front().end <= reached) {
+    changed();
     done.push_back(group.tasks.front().tag);
     std::pop_heap(group.tasks.begin(), group.tasks.end(), [](const Task& a, const Task& b) {
       return ends_later(a.end, a.order, b.end, b.order);
@@ -94,10 +99,11 @@ void HostCpu::finish(Group& group, std::vector<std::uint32_t>& done) {
 
 void HostCpu::move_on(double elapsed, std::vector<std::uint32_t>& done) {
   beyond_ += elapsed;
+  is_planned_ = false;
   bool emptied = false;
   for (const std::uint32_t index : active_) {
     Group& group = groups_[index];
-    group.virtual_time += elapsed * pace(group);
+    group.virtual_time += elapsed * group.pace;
     if (has_quota(group)) spend_tokens(group, elapsed);
     finish(group, done);
     if (group.tasks.empty()) {
@@ -122,11 +128,13 @@ void HostCpu::advance(std::int64_t now, std::vector<std::uint32_t>& done) {
     }
     if (beyond_ < whole) move_on(whole - beyond_, done);
   }
+  if (now_ == now) return;
   now_ = now;
   beyond_ = std::max(beyond_ - whole, 0.0);
+  is_planned_ = false;
 }
 
-void HostCpu::share() {
+void HostCpu::share_anew() {
   double wanted = 0;
   double weights = 0;
   contend_.clear();
@@ -138,7 +146,12 @@ void HostCpu::share() {
     contend_.push_back(index);
     weights += group.weight;
   }
-  if (wanted <= cores_) return;
+  if (wanted > cores_) share_out(weights);
+  for (const std::uint32_t index : active_) groups_[index].pace = pace_of(groups_[index]);
+}
+
+/// More is wanted than there is.
+void HostCpu::share_out(double weights) {
   // Water-filling: whoever wants least for its weight is satisfied first.
   std::sort(contend_.begin(), contend_.end(), [this](std::uint32_t a, std::uint32_t b) {
     const double level_a = groups_[a].cores / groups_[a].weight;
@@ -156,7 +169,7 @@ void HostCpu::share() {
 
 double HostCpu::until_next_of(const Group& group) const {
   double wait = std::numeric_limits<double>::infinity();
-  const double speed = pace(group);
+  const double speed = group.pace;
   if (speed > 0) wait = std::max(group.tasks.front().end - group.virtual_time, 0.0) / speed;
   if (!has_quota(group)) return wait;
   if (!group.throttled && group.cores <= group.quota) return wait;  // tokens outlast the period
@@ -165,15 +178,19 @@ double HostCpu::until_next_of(const Group& group) const {
   return group.throttled ? wait : std::min(wait, std::max(group.tokens / group.cores, 0.0));
 }
 
-double HostCpu::until_next() const {
+/// From beyond_ on; of what is shared.
+double HostCpu::until_next() {
+  if (is_planned_) return wait_;
   double wait = std::numeric_limits<double>::infinity();
   for (const std::uint32_t index : active_) {
     wait = std::min(wait, until_next_of(groups_[index]));
   }
+  is_planned_ = true;
+  wait_ = wait;
   return wait;
 }
 
-std::int64_t HostCpu::next() const {
+std::int64_t HostCpu::next() {
   const double wait = until_next();
   const bool finite = wait < 9e18 - std::abs(static_cast<double>(now_));
   // What lies up to half a nanosecond ahead is carried over, so that roundings do not add up.
@@ -187,7 +204,7 @@ double HostCpu::pace_of_one_more(std::uint32_t index) const {
   group.throttled = false;
   trial.share();
   if (has_quota(group)) group.cores = std::min(group.cores, group.quota);
-  return trial.pace(group);
+  return trial.pace_of(group);
 }
 
 }  // namespace leapday::model

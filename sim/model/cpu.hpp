@@ -26,18 +26,28 @@ class HostCpu {
   std::uint32_t add_group(double weight, double threads, double quota);
   /// Drops the group's tasks.
   void clear(std::uint32_t group);
-  void set_host_speed(double speed) { host_speed_ = speed; }
+  void set_host_speed(double speed) {
+    host_speed_ = speed;
+    changed();
+  }
   /// 0 while it hangs.
-  void set_speed(std::uint32_t group, double speed) { groups_[group].speed = speed; }
+  void set_speed(std::uint32_t group, double speed) {
+    groups_[group].speed = speed;
+    changed();
+  }
   void add_task(std::uint32_t group, double work, std::uint32_t tag);
 
   /// Moves every task on to `now`, through each end and quota change at its exact, fractional time;
   /// appends the tags of those that are done, by end, then by group.
   void advance(std::int64_t now, std::vector<std::uint32_t>& done);
-  /// Shares the cores anew after tasks, speeds or tokens changed.
-  void share();
+  /// Shares the cores anew if tasks, speeds or tokens changed.
+  void share() {
+    if (is_shared_) return;
+    is_shared_ = true;
+    share_anew();
+  }
   /// When the next task ends, or a quota runs out or is renewed; kNever while nothing will.
-  std::int64_t next() const;
+  std::int64_t next();
 
   /// Calls `report(group, cores)` for each group whose share is another than when last reported.
   template <class Report>
@@ -70,6 +80,7 @@ class HostCpu {
     double speed = 1;
     double virtual_time = 0;  ///< Work done per task since the group was last idle.
     double cores = 0;         ///< Its share now.
+    double pace = 0;          ///< Virtual time per nanosecond: of each task, since share().
     double reported = 0;
     double tokens = 0;  ///< Core-nanoseconds left in this period.
     std::int64_t period = std::numeric_limits<std::int64_t>::min();
@@ -80,12 +91,18 @@ class HostCpu {
 
   bool has_quota(const Group& group) const { return group.quota > 0 && period_ > 0; }
   double demand(const Group& group) const;
-  double pace(const Group& group) const;
+  double pace_of(const Group& group) const;
+  void changed() {
+    is_shared_ = false;
+    is_planned_ = false;
+  }
+  void share_anew();
+  void share_out(double weights);
   void move_on(double elapsed, std::vector<std::uint32_t>& done);
   void spend_tokens(Group& group, double elapsed);
   void renew_tokens(Group& group);
   void finish(Group& group, std::vector<std::uint32_t>& done);
-  double until_next() const;
+  double until_next();
   double until_next_of(const Group& group) const;
   std::int64_t period_index() const;
 
@@ -94,7 +111,10 @@ class HostCpu {
   std::int64_t phase_;
   double host_speed_ = 1;
   std::int64_t now_ = std::numeric_limits<std::int64_t>::min();
-  double beyond_ = 0;  ///< Nanoseconds after now_ that advance() has got to.
+  double beyond_ = 0;        ///< Nanoseconds after now_ that advance() has got to.
+  bool is_shared_ = false;   ///< Nothing has changed since the cores were shared.
+  bool is_planned_ = false;  ///< Nor time passed since `wait_` was computed.
+  double wait_ = 0;          ///< See until_next().
   std::uint64_t tasks_added_ = 0;
   std::vector<Group> groups_;
   std::vector<std::uint32_t> active_;   ///< Groups with tasks, ascending.

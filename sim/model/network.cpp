@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t kFirstResend = 200'000'000;  // RFC 6298's initial RTO as Linux has it
 constexpr int kResends = 15;                        // tcp_retries2
+constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
 
 /// What a stated bandwidth is applied to. Scenarios state no message sizes; a median web response
 /// with its headers is near this.
@@ -36,6 +37,8 @@ struct Network::Impl {
   std::vector<std::uint32_t> dependency_zone;  ///< zones when it has none.
   std::vector<Cell> cells;  ///< By location of sender and receiver: zones, clients, control.
   Cell same_host;
+  std::vector<std::uint32_t> host_zone;
+  std::vector<std::uint32_t> router_host;
   std::vector<Active> active;
   std::uint32_t pushed = 0;
   bool plain = true;
@@ -47,6 +50,10 @@ struct Network::Impl {
       std::uint32_t zone = 0;
       while (zone < zones && world.zones[zone].name != entry.value.zone) ++zone;
       dependency_zone.push_back(zone);
+    }
+    for (const HostState& host : world.hosts) host_zone.push_back(host.zone.index);
+    for (const RouterState& router : world.routers) {
+      router_host.push_back(router.host.valid() ? router.host.index : kNowhere);
     }
     cells.resize(std::size_t{locations()} * locations());
     for (std::uint32_t a = 0; a < locations(); ++a) {
@@ -105,14 +112,14 @@ struct Network::Impl {
   std::uint32_t location(NetworkEnd end, NetworkEnd peer) const {
     switch (end.kind) {
       case NetworkEnd::Kind::host:
-        return world.hosts[end.index].zone.index;
+        return host_zone[end.index];
       case NetworkEnd::Kind::clients:
         return clients();
       case NetworkEnd::Kind::control:
         return control();
       case NetworkEnd::Kind::router: {
-        const RouterState& router = world.routers[end.index];
-        return router.host.valid() ? world.hosts[router.host.index].zone.index : clients();
+        const std::uint32_t host = router_host[end.index];
+        return host != kNowhere ? host_zone[host] : clients();
       }
       case NetworkEnd::Kind::dependency: {
         if (dependency_zone[end.index] < zones) return dependency_zone[end.index];
@@ -122,11 +129,29 @@ struct Network::Impl {
     return control();
   }
 
-  const Cell& between(NetworkEnd from, NetworkEnd to) {
-    const HostId a = host_of(from);
-    const HostId b = host_of(to);
-    if (a.valid() && a == b) return same_host;
-    return cell(location(from, to), location(to, from));
+  const Cell& between(NetworkEnd from, NetworkEnd to) const {
+    const Spot a = spot(from);
+    const Spot b = spot(to);
+    if (a.machine == b.machine && a.machine != kNowhere) return same_host;
+    const std::uint32_t location_a = a.location != kNowhere ? a.location : location(from, to);
+    const std::uint32_t location_b = b.location != kNowhere ? b.location : location(to, from);
+    return cells[location_a * locations() + location_b];
+  }
+
+  /// Where it stands whoever it talks to.
+  struct Spot {
+    std::uint32_t machine = kNowhere;
+    std::uint32_t location = kNowhere;
+  };
+  Spot spot(NetworkEnd end) const {
+    std::uint32_t machine = end.index;
+    if (end.kind == NetworkEnd::Kind::clients) return {.location = clients()};
+    if (end.kind == NetworkEnd::Kind::router) {
+      machine = router_host[end.index];
+    } else if (end.kind != NetworkEnd::Kind::host) {
+      return {};
+    }
+    return {machine, machine != kNowhere ? host_zone[machine] : kNowhere};
   }
 
   bool in_place(NetworkEnd end, Place place) const {
@@ -193,6 +218,14 @@ std::optional<Duration> Network::transit(NetworkEnd from, NetworkEnd to, Random&
     delay += resend;
   }
   return Duration{std::max<std::int64_t>(delay, 0)};
+}
+
+std::optional<Duration> Network::fixed(NetworkEnd from, NetworkEnd to) const {
+  if (trivial_) return Duration{0};
+  if (!impl_->active.empty()) return std::nullopt;
+  const Impl::Cell& base = impl_->between(from, to);
+  if (base.jitter > Duration{0} || !base.loss.is_zero()) return std::nullopt;
+  return std::max(base.latency, Duration{0});
 }
 
 bool Network::reachable(NetworkEnd from, NetworkEnd to) const {

@@ -34,6 +34,8 @@ class Network {
   /// One-way time for a message to arrive now; nothing when the link is down. Loss shows as
   /// resending after 200 ms, doubling (TCP's RTO, RFC 6298); jitter and loss draw from `random`.
   std::optional<Duration> transit(NetworkEnd from, NetworkEnd to, Random& random);
+  /// The time of a message while nothing draws or adds to it, as transit() would say.
+  std::optional<Duration> fixed(NetworkEnd from, NetworkEnd to) const;
   bool reachable(NetworkEnd from, NetworkEnd to) const;
   /// True while whatever is sent from here to there takes one and the same time, and arrives.
   bool steady(NetworkEnd from, NetworkEnd to) const;

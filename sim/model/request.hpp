@@ -2,7 +2,8 @@
 /// What is under way: a call as its caller means it, the attempts made for it, and the visits that
 /// a router pays to instances for one attempt.
 /// Why: the three end at different times. A caller may give up on an attempt while an instance
-/// still works on the visit; a router may pay several visits for one attempt.
+/// still works on the visit; a router may pay several visits for one attempt. While nothing of the
+/// kind has happened, and nothing can but at one instant for all three, the visit alone is there.
 #pragma once
 
 #include <cstdint>
@@ -41,19 +42,19 @@ constexpr std::uint64_t first_visit(std::uint64_t call) {
 /// One request of a load, or one downstream call, with all its attempts.
 struct Call {
   std::uint64_t key = 0;     ///< Hash of who asks for what the how-manieth time: keys every draw.
-  std::uint64_t number = 0;  ///< Of the request in its load.
+  std::uint64_t number = 0;  ///< Of the request in its load; of calls, the serial of the owner.
   SimTime sent{};
   std::uint32_t caller = kNone;
   std::uint32_t owner = kNone;  ///< Visit that waits; of loads: trace row or closed client.
-  std::uint32_t owner_serial = 0;
   std::uint32_t open[2] = {kNone, kNone};  ///< Attempts under way: first or retry, and hedge.
-  std::uint32_t endpoint = 0;
-  std::uint32_t attempts = 0;  ///< Begun so far, hedges included.
-  std::uint32_t retries = 0;
+  std::uint32_t endpoint : 31 = 0;
+  bool for_visit : 1 = false;  ///< The owner is a visit.
+  std::uint16_t attempts = 0;  ///< Begun so far, hedges included.
+  std::uint16_t retries = 0;
   engine::EventKey retry_at = 0;
   engine::LaneTicket hedge;
-  bool for_visit = false;  ///< The owner is a visit.
 };
+static_assert(sizeof(Call) == 64);
 
 /// One try by a caller at an app or a dependency.
 struct Attempt {
@@ -65,31 +66,35 @@ struct Attempt {
     resending,  ///< The answer met a link that is down.
     lost,       ///< No answer will come by itself.
   };
+  /// Where the caller is.
+  enum class Origin : std::uint8_t { clients, instance, dependency };
   std::uint64_t key = 0;
   std::uint64_t client = 0;  ///< Hash of whose it is, for consistent hashing.
   SimTime sent{};
+  engine::EventKey event = 0;
+  engine::LaneTicket timeout;
   std::uint32_t call = kNone;  ///< None once the caller has lost interest.
   std::uint32_t caller = kNone;
   std::uint32_t router = kNone;  ///< None for dependencies.
   std::uint32_t endpoint = 0;
   std::uint32_t visit = kNone;  ///< The one under way.
-  std::uint32_t tries = 0;
   std::uint32_t tried = kNone;  ///< List of instances tried so far.
   std::uint32_t next = kNone;   ///< In the router's queue.
   std::uint32_t previous = kNone;
   std::uint32_t connection = kNone;  ///< Client connection that sticks to an instance.
-  std::int32_t wanted = -1;          ///< Instance number that a trace asks for.
-  std::int64_t service = -1;         ///< Service time that a trace states.
-  engine::EventKey event = 0;
-  engine::LaneTicket timeout;
-  NetworkEnd from;
+  std::uint32_t trace_row = kNone;   ///< May ask for an instance and state the service time.
+  std::uint32_t from = kNone;        ///< Instance or dependency, by `origin`.
+  std::uint16_t tries = 0;
   Step step = Step::to_router;
   FailureReason result = FailureReason::count_;
+  Origin origin = Origin::clients;
   bool idempotent = true;
 };
+static_assert(sizeof(Attempt) == 96);
 
-/// One try at one instance or dependency; also a message or a job that an instance works on.
-struct Visit {
+/// One try at one instance or dependency; also a message or a job that an instance works on. A
+/// direct one stands for its call and its attempt as well (traffic_direct.cpp).
+struct alignas(64) Visit {
   enum class Step : std::uint8_t {
     connecting,  ///< The first packet is on its way.
     silent,      ///< Nobody there will answer; a timeout ends it.
@@ -102,32 +107,44 @@ struct Visit {
     dropped,    ///< Its server went; its caller is about to learn of it.
   };
   std::uint64_t key = 0;
-  SimTime sent{};                 ///< When the router sent it; of messages, when published.
+  SimTime sent{};   ///< When the router sent it; of messages, when published.
+  double work = 0;  ///< Left, in nanoseconds at full speed.
+  SimTime since{};  ///< When `work` was counted.
+  engine::EventKey event = 0;
+  engine::LaneTicket timer;  ///< The router's: connecting or waiting for the answer.
+  // Of its call, while it is direct:
+  std::uint64_t call_key = 0;
+  std::uint64_t number = 0;
+  std::uint32_t caller = kNone;
+  std::uint32_t owner = kNone;
+
   std::uint32_t serial = 0;       ///< Distinguishes visits that had the same slot.
   std::uint32_t attempt = kNone;  ///< None once nobody waits for it.
   std::uint32_t instance = kNone;
   std::uint32_t dependency = kNone;
   std::uint32_t endpoint = 0;
-  std::uint32_t row_epoch = 0;     ///< Which registration of the instance counts it as open.
-  std::uint32_t message = kNone;   ///< Of workers: the message it works on.
+  std::uint32_t router = kNone;
+  std::uint32_t row_epoch = 0;  ///< Which registration of the instance counts it as open.
+  union {
+    std::uint32_t message = kNone;  ///< Of workers: the message it works on.
+    std::uint32_t from;             ///< Of direct ones: the instance that calls.
+  };
   std::uint32_t previous = kNone;  ///< In the station's queue or among those in service.
   std::uint32_t next = kNone;
   std::uint32_t pending = 0;  ///< Downstream calls not settled.
   std::uint32_t call_step = 0;
   std::uint32_t calls_made = 0;
-  double work = 0;  ///< Left, in nanoseconds at full speed.
-  SimTime since{};  ///< When `work` was counted.
-  engine::EventKey event = 0;
-  engine::LaneTicket timer;  ///< The router's: connecting or waiting for the answer.
   Step step = Step::connecting;
   FailureReason result = FailureReason::count_;
-  bool counted = false;    ///< In its row's `open`.
-  bool travelled = false;  ///< Did not reach its instance at the instant it was sent.
-  bool pooled = false;     ///< Goes over a connection that may be kept.
-  bool job = false;
-  bool call_failed = false;
-  bool launching = false;  ///< In the middle of making a step's calls.
+  bool counted : 1 = false;    ///< In its row's `open`.
+  bool travelled : 1 = false;  ///< Did not reach its instance at the instant it was sent.
+  bool pooled : 1 = false;     ///< Goes over a connection that may be kept.
+  bool job : 1 = false;
+  bool call_failed : 1 = false;
+  bool launching : 1 = false;  ///< In the middle of making a step's calls.
+  bool direct : 1 = false;
 };
+static_assert(sizeof(Visit) == 128);
 
 /// A doubly linked list through the `previous` and `next` of pooled values.
 struct List {

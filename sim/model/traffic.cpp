@@ -22,6 +22,7 @@ void TrafficCore::start() {
 
 void TrafficCore::settle() {
   for (std::uint32_t a = 0; a < apps_.size(); ++a) leave_fast_path(a);
+  expand_all();
   Recorder& recorder = world_.recorder;
   calls_.for_each([&](std::uint32_t, const Call& call) {
     ++(call.for_visit ? recorder.calls() : recorder.requests()).in_flight;

@@ -33,12 +33,10 @@ bool made_by_caller(FailureReason reason) {
 /// The visit that asked was lost or has failed for another reason.
 bool TrafficCore::owner_gone(const Call& call) const {
   if (!call.for_visit) return false;
-  return !visits_.live(call.owner) || visits_[call.owner].serial != call.owner_serial ||
-         visits_[call.owner].step != Visit::Step::calling;
+  return !owner_lives(call) || visits_[call.owner].step != Visit::Step::calling;
 }
 
 bool TrafficCore::admitted(Caller& caller, std::uint32_t call_index) {
-  if (!caller.breaker && !caller.throttle) return true;
   const Call& call = calls_[call_index];
   FailureReason reason = FailureReason::count_;
   if (caller.throttle) {
@@ -55,7 +53,7 @@ bool TrafficCore::admitted(Caller& caller, std::uint32_t call_index) {
 
 void TrafficCore::begin_attempt(std::uint32_t call_index, bool hedge) {
   Caller& caller = callers_[calls_[call_index].caller];
-  if (!admitted(caller, call_index)) return;
+  if (caller.guarded && !admitted(caller, call_index)) return;
   const std::uint32_t index = open_attempt(call_index, hedge);
   if (caller.target == Caller::Target::dependency) {
     call_dependency(index);
@@ -68,9 +66,9 @@ void TrafficCore::begin_attempt(std::uint32_t call_index, bool hedge) {
 std::uint32_t TrafficCore::open_attempt(std::uint32_t call_index, bool hedge) {
   Call& call = calls_[call_index];
   Caller& caller = callers_[call.caller];
-  if (call.attempts == 0 && caller.budget) caller.budget->first_try(now());
+  if (caller.budgeted && call.attempts == 0) caller.budget->first_try(now());
   const std::uint32_t index = make_attempt(call_index, hedge, now());
-  if (caller.policy->hedge_after && call.attempts == 1 && caller.policy->idempotent) {
+  if (caller.hedged && call.attempts == 1) {
     call.hedge = world_.scheduler.arm(caller.hedge, tie(call.key), call_index);
   }
   if (caller.target == Caller::Target::dependency) {
@@ -87,39 +85,31 @@ std::uint32_t TrafficCore::open_attempt(std::uint32_t call_index, bool hedge) {
 std::uint32_t TrafficCore::make_attempt(std::uint32_t call_index, bool hedge, SimTime sent) {
   Call& call = calls_[call_index];
   const Caller& caller = callers_[call.caller];
-  const std::uint32_t index = attempts_.make();
+  const std::uint32_t index = attempts_.take();
   Attempt& attempt = attempts_[index];
-  attempt.key = nth_attempt(call.key, call.attempts++);
-  attempt.sent = sent;
-  attempt.call = call_index;
-  attempt.caller = call.caller;
-  attempt.endpoint = call.endpoint;
-  attempt.idempotent = caller.policy->idempotent;
-  if (caller.target == Caller::Target::app && world_.apps[caller.to].spec->kind == AppKind::tcp) {
-    attempt.idempotent = false;  // a router cannot repeat bytes it does not understand
-  }
-  attempt.from = {.kind = NetworkEnd::Kind::clients};
+  attempt = {.key = nth_attempt(call.key, call.attempts++),
+             .client = call.key,
+             .sent = sent,
+             .call = call_index,
+             .caller = call.caller,
+             .endpoint = call.endpoint,
+             .idempotent = caller.repeatable};
   if (call.for_visit) {
     const Visit& owner = visits_[call.owner];
-    if (owner.dependency != kNone) {
-      attempt.from = {.kind = NetworkEnd::Kind::dependency, .index = owner.dependency};
-    } else {
-      const InstanceTraffic& station = instances_[owner.instance];
-      attempt.from = {.index = station.host, .app = station.app};
-    }
+    const bool instance = owner.dependency == kNone;
+    attempt.origin = instance ? Attempt::Origin::instance : Attempt::Origin::dependency;
+    attempt.from = instance ? owner.instance : owner.dependency;
   } else {
-    const LoadState& load = loads_[caller.load];
-    if (load.spec->trace) {
-      const TraceRow& row = load.spec->trace->rows[call.owner];
-      attempt.wanted = row.instance.value_or(-1);
-      attempt.service = row.service_time ? row.service_time->count() : -1;
+    const Load& load = *loads_[caller.load].spec;
+    if (load.trace) attempt.trace_row = call.owner;
+    if (load.connections > 0) {
+      attempt.connection =
+          static_cast<std::uint32_t>(call.number % static_cast<std::uint64_t>(load.connections));
     }
-    const auto connections = static_cast<std::uint64_t>(load.spec->connections);
-    if (connections > 0) attempt.connection = static_cast<std::uint32_t>(call.number % connections);
+    attempt.client = affinity(call, attempt.connection);
   }
-  attempt.client = affinity(call, attempt.connection);
   call.open[hedge ? 1 : 0] = index;
-  if (caller.policy->timeout) {
+  if (caller.timed) {
     attempt.timeout = sent == now() ? world_.scheduler.arm(caller.timeout, tie(attempt.key), index)
                                     : world_.scheduler.arm_at(late_lane(caller.timeout),
                                                               sent + *caller.policy->timeout,
@@ -170,8 +160,10 @@ void TrafficCore::attempt_done(std::uint32_t index, Outcome outcome) {
   if (call_index == kNone) return;  // a hedge that lost
   Call& call = calls_[call_index];
   Caller& caller = callers_[call.caller];
-  if (caller.breaker) caller.breaker->settled(now(), outcome.ok());
-  if (caller.throttle && outcome.ok()) caller.throttle->accepted(now());
+  if (caller.guarded) {
+    if (caller.breaker) caller.breaker->settled(now(), outcome.ok());
+    if (caller.throttle && outcome.ok()) caller.throttle->accepted(now());
+  }
   for (std::uint32_t& open : call.open) {
     if (open == index) open = kNone;
   }
@@ -204,10 +196,7 @@ bool TrafficCore::retry(std::uint32_t call_index, FailureReason reason) {
   const CallPolicy& policy = *caller.policy;
   if (!policy.retry || call.retries >= policy.retry->max_retries) return false;
   if (made_by_caller(reason) || !(policy.idempotent || surely_not_done(reason))) return false;
-  if (call.for_visit &&
-      (!visits_.live(call.owner) || visits_[call.owner].serial != call.owner_serial)) {
-    return false;  // whoever asked is gone
-  }
+  if (call.for_visit && !owner_lives(call)) return false;
   if (!caller.budget->take(now())) return false;
   ++call.retries;
   Random random = draws(hash_combine(call.key, call.retries), Purpose::jitter);
@@ -223,8 +212,7 @@ void TrafficCore::retry_due(std::uint32_t call_index) {
   Call& call = calls_[call_index];
   if (call.retry_at != world_.scheduler.current_key()) return;
   call.retry_at = 0;
-  if (call.for_visit &&
-      (!visits_.live(call.owner) || visits_[call.owner].serial != call.owner_serial)) {
+  if (call.for_visit && !owner_lives(call)) {
     call_done(call_index, failure(FailureReason::cancelled));
     return;
   }
@@ -240,13 +228,14 @@ void TrafficCore::call_done(std::uint32_t call_index, Outcome outcome) {
   Call& call = calls_[call_index];
   world_.scheduler.cancel(call.hedge);
   for (const std::uint32_t open : call.open) {
-    if (open == kNone) continue;
+    if (open == kNone) [[likely]]
+      continue;
     attempts_[open].call = kNone;  // it goes on, but nobody waits for it
     if (callers_[call.caller].target == Caller::Target::app) {
       ++world_.recorder.attempts().abandoned;
     }
   }
-  if (callers_[call.caller].load != kNone) {
+  if (!call.for_visit) {
     request_settled(call_index, outcome);
     calls_.free(call_index);
     return;
@@ -256,11 +245,11 @@ void TrafficCore::call_done(std::uint32_t call_index, Outcome outcome) {
   } else {
     ++world_.recorder.calls().failed[static_cast<std::size_t>(outcome.reason)];
   }
-  const Call settled = call;
+  const std::uint32_t owner = call.owner;
+  const auto serial = static_cast<std::uint32_t>(call.number);
+  const bool optional = callers_[call.caller].optional;
   calls_.free(call_index);
-  if (settled.for_visit) {
-    call_settled(settled.owner, settled.owner_serial, callers_[settled.caller].optional, outcome);
-  }
+  call_settled(owner, serial, optional, outcome);
 }
 
 }  // namespace leapday::model

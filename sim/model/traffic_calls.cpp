@@ -6,11 +6,6 @@
 
 namespace leapday::model {
 
-const std::vector<CallSite>& TrafficCore::sites_of(const Visit& visit) const {
-  const InstanceRecord& instance = world_.instances[visit.instance];
-  return apps_[instance.app.index].calls[instance.release.index][visit.endpoint];
-}
-
 /// Goes on with the visit's calls until some are under way or all are done. A needed call that
 /// failed ends the request at once; others of its step go on unheard.
 void TrafficCore::next_calls(std::uint32_t index) {
@@ -18,7 +13,8 @@ void TrafficCore::next_calls(std::uint32_t index) {
   const std::vector<CallSite>& sites = sites_of(visit);
   while (!visit.call_failed && visit.pending == 0 && visit.call_step < sites.size()) {
     const CallSite& site = sites[visit.call_step++];
-    Random random = draws(hash_combine(visit.key, visit.call_step), Purpose::calls);
+    Random random;
+    if (!site.certain) random = draws(hash_combine(visit.key, visit.call_step), Purpose::calls);
     visit.launching = true;
     run_site(index, site, random);
     visit.launching = false;
@@ -47,16 +43,18 @@ void TrafficCore::run_site(std::uint32_t index, const CallSite& site, Random& ra
 }
 
 void TrafficCore::begin_call(std::uint32_t caller, std::uint32_t visit, std::uint64_t key) {
-  const std::uint32_t index = calls_.make();
-  Call& call = calls_[index];
-  call.key = key;
-  call.sent = now();
-  call.caller = caller;
-  call.owner = visit;
-  call.owner_serial = visits_[visit].serial;
-  call.for_visit = true;
-  call.endpoint = callers_[caller].endpoint;
+  const Call call{.key = key,
+                  .number = visits_[visit].serial,
+                  .sent = now(),
+                  .caller = caller,
+                  .owner = visit,
+                  .endpoint = callers_[caller].endpoint,
+                  .for_visit = true};
   ++world_.recorder.calls().injected;
+  const std::uint32_t from = visits_[visit].instance;
+  if (from != kNone && takes_direct(caller) && begin_direct(call, from)) return;
+  const std::uint32_t index = calls_.take();
+  calls_[index] = call;
   begin_attempt(index, false);
 }
 

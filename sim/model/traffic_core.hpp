@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,17 +16,17 @@
 #include "leapday/policy.hpp"
 #include "sim/engine/pool.hpp"
 #include "sim/engine/scheduler.hpp"
+#include "sim/engine/stable_vector.hpp"
 #include "sim/model/arrivals.hpp"
-#include "sim/model/breaker.hpp"
+#include "sim/model/caller.hpp"
 #include "sim/model/cpu.hpp"
+#include "sim/model/dependency_state.hpp"
 #include "sim/model/eager_path.hpp"
 #include "sim/model/ejection.hpp"
 #include "sim/model/fast_path.hpp"
 #include "sim/model/network.hpp"
 #include "sim/model/platform_hooks.hpp"
 #include "sim/model/request.hpp"
-#include "sim/model/retry.hpp"
-#include "sim/model/throttle.hpp"
 #include "sim/model/traffic.hpp"
 #include "sim/model/world.hpp"
 
@@ -41,37 +40,6 @@ enum class Hop : std::uint64_t { to_router, to_caller, connect, accepted, send, 
 
 /// How often a message is sent again over a link that is down, in place of TCP's growing timeout.
 inline constexpr Duration kResend = 1s;
-
-/// Series of one app, load or dependency; `endpoints` is empty when there is only a nameless one.
-struct SubjectSeries {
-  std::uint32_t whole = kNone;
-  std::vector<std::uint32_t> endpoints;
-};
-
-/// Somebody who calls somebody with a policy: a load, a call site of an app, a cache that misses.
-struct Caller {
-  enum class Target : std::uint8_t { app, dependency };
-  Target target = Target::app;
-  std::uint32_t to = 0;
-  std::uint32_t endpoint = 0;
-  std::uint32_t load = kNone;
-  const CallPolicy* policy = nullptr;
-  std::optional<CircuitBreaker> breaker;
-  std::optional<AdaptiveThrottle> throttle;
-  std::optional<RetryBudget> budget;
-  engine::LaneId timeout;
-  engine::LaneId hedge;
-  bool optional = false;
-};
-
-/// A downstream step of an endpoint, ready to run.
-struct CallSite {
-  std::uint32_t caller = kNone;  ///< None for a parallel group.
-  std::vector<CallSite> parallel;
-  Ratio probability{1, 1};
-  std::int64_t fan_out = 1;
-  bool optional = false;
-};
 
 struct LoadState {
   const Load* spec = nullptr;
@@ -119,6 +87,7 @@ struct AppTraffic {
   std::uint32_t queue_gauge = kNone, open_gauge = kNone, cpu_gauge = kNone;
   std::uint32_t queued = 0, open = 0;
   double cpu = 0;
+  double cpu_told = 0;                                    ///< To the recorder.
   std::vector<std::vector<std::vector<CallSite>>> calls;  ///< By release, endpoint.
   std::uint32_t consumes = kNone;                         ///< Dependency index of a worker's queue.
   std::vector<std::uint32_t> consumers;  ///< Instances that wait for messages, longest first.
@@ -165,9 +134,12 @@ struct InstanceTraffic {
   std::uint32_t group = kNone;  ///< Of its host's HostCpu.
   std::uint32_t limit = 0;      ///< Requests in service at once.
   std::uint32_t queue_limit = kNone;
-  double rate = 1;   ///< Own and host's speed; 0 while hung.
-  double cores = 0;  ///< In use now.
-  List serving;      ///< Serving or calling.
+  const ReleaseState* release = nullptr;                      ///< That it runs.
+  const std::vector<std::vector<CallSite>>* calls = nullptr;  ///< Of that, by endpoint.
+  bool answers = true;  ///< Its release neither crashes nor errs by request.
+  double rate = 1;      ///< Own and host's speed; 0 while hung.
+  double cores = 0;     ///< In use now.
+  List serving;         ///< Serving or calling.
   List queue;
   std::uint32_t incoming = 0;      ///< Messages on their way from a queue.
   std::uint32_t watch_at = kNone;  ///< Requests in service at which the platform is told.
@@ -184,49 +156,6 @@ struct HostTraffic {
   std::vector<std::uint32_t> done;       ///< Visits whose work ended while cores were moved on.
   engine::EventKey next = 0;
   std::uint64_t touched = 0;
-};
-
-/// A message of a queue.
-struct Message {
-  std::uint64_t key = 0;
-  SimTime published{};
-  std::uint32_t deliveries = 0;
-  std::uint32_t visit = kNone;  ///< The delivery that may acknowledge it.
-  std::uint32_t next = kNone;
-  std::uint32_t previous = kNone;
-  std::uint32_t queue = kNone;
-  engine::LaneTicket redeliver;
-};
-
-struct DependencyTraffic {
-  struct Modifier {
-    std::uint32_t handle;
-    DependencyModifier value;
-  };
-  const Dependency* spec = nullptr;
-  std::string name;
-  std::uint32_t series = kNone;
-  engine::Sampler service;
-  std::uint32_t limit = 0;
-  std::uint32_t queue_limit = kNone;
-  List serving;
-  List queue;
-  std::vector<Modifier> modifiers;
-  double slow = 1;
-  Duration latency_add{};
-  bool down = false;
-  SimTime cold_since{Duration{-(std::int64_t{1} << 60)}};  ///< Long ago: warm.
-  std::uint32_t miss_caller = kNone;
-  std::uint64_t touched = 0;
-  std::uint32_t queue_gauge = kNone, open_gauge = kNone;
-  // Of queues:
-  List backlog;
-  std::uint32_t outstanding = 0;  ///< Messages not acknowledged, the backlog included.
-  std::uint32_t backlog_gauge = kNone;
-  std::uint64_t published = 0;
-  std::uint64_t dropped = 0;
-  std::vector<std::uint32_t> workers;  ///< Apps that consume it.
-  engine::LaneId redeliver;
 };
 
 class TrafficCore {
@@ -308,6 +237,8 @@ class TrafficCore {
                     std::uint32_t endpoint);
   std::uint32_t make_call(std::uint32_t load, std::uint64_t number, std::uint32_t owner,
                           std::uint32_t endpoint);
+  Call new_call(const LoadState& load, std::uint64_t number, std::uint32_t owner,
+                std::uint32_t endpoint) const;
   void record_request(const LoadState& load, std::uint32_t endpoint);
   std::uint32_t draw_endpoint(const LoadState& load, std::uint64_t key) const {
     return load.mix_total > 0 ? draw_from_mix(load, key) : load.endpoint;
@@ -332,6 +263,10 @@ class TrafficCore {
   std::uint32_t make_attempt(std::uint32_t call, bool hedge, SimTime sent);
   bool admitted(Caller& caller, std::uint32_t call);
   bool owner_gone(const Call& call) const;
+  /// Of a call for a visit.
+  bool owner_lives(const Call& call) const {
+    return visits_.live(call.owner) && visits_[call.owner].serial == call.number;
+  }
   void attempt_done(std::uint32_t attempt, Outcome outcome);
   void attempt_timed_out(std::uint32_t attempt);
   void hedge_due(std::uint32_t call);
@@ -355,16 +290,28 @@ class TrafficCore {
   void serve_waiting(std::uint32_t view_index);
   void leave_router(std::uint32_t attempt, FailureReason reason);
 
+  // ---- traffic_direct.cpp: visits that stand for their calls
+  bool begin_direct(const Call& call, std::uint32_t from);
+  bool takes_direct(std::uint32_t caller) const {
+    return callers_[caller].plain && network_.trivial();
+  }
+  void end_direct(std::uint32_t visit);
+  void expand(std::uint32_t visit);
+  void expand_all();
+  std::uint32_t choose_router(std::uint64_t turn) const;
+
   // ---- traffic_try.cpp: one visit, from the router's side
   void connect(std::uint32_t attempt, std::uint32_t instance, std::uint32_t row);
   std::uint32_t make_try(std::uint32_t attempt, std::uint32_t instance);
+  void note_try(Attempt& attempt, std::uint32_t visit, std::uint32_t instance);
   void connecting(std::uint32_t visit);
   void silence(std::uint32_t visit, bool connected);
   void router_timer(std::uint32_t visit);
   void abandon(std::uint32_t attempt);
   void visit_answered(std::uint32_t visit, Outcome outcome);
   void end_try(Visit& visit, Outcome outcome);
-  void close_row(Visit& visit);
+  void end_row(Visit& visit, Outcome outcome);
+  void close_row(Visit& visit, RouteView& view, std::uint32_t row);
   void after_failure(std::uint32_t attempt, FailureReason reason);
   void send_answer(std::uint32_t visit, Outcome outcome);
   void visit_event(std::uint32_t visit);
@@ -372,6 +319,29 @@ class TrafficCore {
   NetworkEnd end_of_instance(std::uint32_t instance) const {
     const InstanceTraffic& station = instances_[instance];
     return {.index = station.host, .app = station.app};
+  }
+  /// What a message of this attempt or visit takes now; nothing when it does not arrive.
+  std::optional<Duration> transit(NetworkEnd from, NetworkEnd to, std::uint64_t key, Hop hop) {
+    if (const std::optional<Duration> fixed = network_.fixed(from, to)) return fixed;
+    Random random = draws(hash_combine(key, static_cast<std::uint64_t>(hop)), Purpose::network);
+    return network_.transit(from, to, random);
+  }
+  NetworkEnd end_of_caller(const Attempt& attempt) const {
+    switch (attempt.origin) {
+      case Attempt::Origin::instance:
+        return end_of_instance(attempt.from);
+      case Attempt::Origin::dependency:
+        return {.kind = NetworkEnd::Kind::dependency, .index = attempt.from};
+      case Attempt::Origin::clients:
+        break;
+    }
+    return {.kind = NetworkEnd::Kind::clients};
+  }
+  /// What a trace says of this request.
+  const TraceRow* trace_row(const Attempt& attempt) const {
+    if (attempt.trace_row == kNone) [[likely]]
+      return nullptr;
+    return &loads_[callers_[attempt.caller].load].spec->trace->rows[attempt.trace_row];
   }
   NetworkEnd end_of_router(std::uint32_t router) const {
     return {.kind = NetworkEnd::Kind::router, .index = router};
@@ -382,6 +352,9 @@ class TrafficCore {
     return views_[router * apps_.size() + app];
   }
   RouteView& view_of(const Attempt& attempt) { return view(attempt.router, app_of(attempt)); }
+  RouteView& view_of(const Visit& visit) {
+    return view(visit.router, instances_[visit.instance].app);
+  }
   RouterTime router_time(const RouteView& view) const {
     return {now(), world_.wall(world_.routers[view.router].host).seconds};
   }
@@ -396,18 +369,19 @@ class TrafficCore {
   // ---- traffic_station.cpp
   InstanceTraffic& station(std::uint32_t instance);
   void arrive(std::uint32_t visit);
+  void let_in(InstanceTraffic& station, std::uint32_t visit);
   void enqueue(InstanceTraffic& station, std::uint32_t visit);
   void serve(InstanceTraffic& station, std::uint32_t instance, std::uint32_t visit);
   void schedule_completion(const InstanceTraffic& station, Visit& visit, std::uint32_t index);
   void completion(std::uint32_t visit);
-  void own_work_done(std::uint32_t visit);
+  void own_work_done(const InstanceTraffic& station, std::uint32_t visit);
   void leave(std::uint32_t visit, Outcome outcome);
   void take_next(InstanceTraffic& station, std::uint32_t instance);
   void drop_visit(std::uint32_t visit, bool silent);
   std::vector<std::pair<std::uint32_t, std::uint32_t>> drop_all(List& serving, List& queue);
   bool still_dropped(std::uint32_t visit, std::uint32_t serial) const;
   void check_drained(std::uint32_t instance);
-  double draw_work(const Visit& visit) const;
+  double draw_work(const InstanceTraffic& station, const Visit& visit) const;
   Duration draw_service(const EndpointState& endpoint, std::uint64_t visit_key) const {
     return endpoint.service.sample_brief(draw_key(visit_key, Purpose::service));
   }
@@ -421,6 +395,12 @@ class TrafficCore {
   void change_cores(InstanceTraffic& station, double cores);
   void change_app_cores(AppTraffic& app, double more) {
     app.cpu += more;
+    tell_cores(app);
+  }
+  /// What changes back at one instant is not worth telling.
+  void tell_cores(AppTraffic& app) {
+    if (app.cpu == app.cpu_told) return;
+    app.cpu_told = app.cpu;
     world_.recorder.gauge(app.cpu_gauge, now(), app.cpu);
   }
   void cpu_event(std::uint32_t host);
@@ -434,7 +414,9 @@ class TrafficCore {
   void run_site(std::uint32_t visit, const CallSite& site, Random& random);
   void begin_call(std::uint32_t caller, std::uint32_t visit, std::uint64_t key);
   void call_settled(std::uint32_t visit, std::uint32_t serial, bool optional, Outcome outcome);
-  const std::vector<CallSite>& sites_of(const Visit& visit) const;
+  const std::vector<CallSite>& sites_of(const Visit& visit) const {
+    return (*instances_[visit.instance].calls)[visit.endpoint];
+  }
 
   // ---- traffic_dependency.cpp
   void call_dependency(std::uint32_t attempt);
@@ -593,7 +575,7 @@ class TrafficCore {
   std::vector<AppTraffic> apps_;
   std::vector<RouterTraffic> routers_;
   std::vector<RouteView> views_;
-  std::deque<InstanceTraffic> instances_;  ///< Grows while references are held.
+  engine::StableVector<InstanceTraffic> instances_;  ///< Grows while references are held.
   std::vector<HostTraffic> hosts_;
   std::vector<DependencyTraffic> dependencies_;
   /// The instance that a client connection sticks to, by load and connection.
@@ -608,7 +590,6 @@ class TrafficCore {
   std::uint32_t next_handle_ = 0;
   std::uint32_t visits_made_ = 0;
   std::uint32_t rows_made_ = 0;
-
   struct Handlers {
     engine::HandlerId arrival, client, attempt, timeout, hedge, retry, visit, router_timer,
         completion, cpu, dependency, redeliver, job, drained, fast;

@@ -25,10 +25,8 @@ void TrafficCore::call_dependency(std::uint32_t attempt_index) {
     dependency_arrive(index);
     return;
   }
-  Random random =
-      draws(hash_combine(visit.key, static_cast<std::uint64_t>(Hop::connect)), Purpose::network);
   const NetworkEnd end{.kind = NetworkEnd::Kind::dependency, .index = to};
-  std::optional<Duration> delay = network_.transit(attempt.from, end, random);
+  std::optional<Duration> delay = transit(end_of_caller(attempt), end, visit.key, Hop::connect);
   if (!delay) {  // nobody answers the connection
     visit.step = Visit::Step::silent;
     const Duration wait = world_.scenario.platform.constants.router_connect_timeout;
@@ -134,11 +132,9 @@ void TrafficCore::dependency_answer(std::uint32_t index, Outcome outcome) {
     return;
   }
   visit.result = outcome.reason;
-  Random random =
-      draws(hash_combine(visit.key, static_cast<std::uint64_t>(Hop::answer)), Purpose::network);
   const NetworkEnd end{.kind = NetworkEnd::Kind::dependency, .index = visit.dependency};
   const std::optional<Duration> delay =
-      network_.transit(end, attempts_[visit.attempt].from, random);
+      transit(end, end_of_caller(attempts_[visit.attempt]), visit.key, Hop::answer);
   visit.step = delay ? Visit::Step::answering : Visit::Step::resending;
   visit.event =
       world_.scheduler.schedule(now() + delay.value_or(kResend), engine::Priority::delivery,

@@ -511,7 +511,7 @@ void TrafficCore::cover_gauges(std::uint32_t app_index, std::size_t settled) {
   app.open_since = last;
   app.open = static_cast<std::uint32_t>(curve.open);
   app.queued = static_cast<std::uint32_t>(curve.queued);
-  app.cpu = static_cast<double>(curve.open - curve.queued + others);
+  app.cpu_told = app.cpu = static_cast<double>(curve.open - curve.queued + others);
   const std::int64_t busy_area =
       curve.open_area - curve.queued_area + others * (curve.last - curve.first);
   const auto cover = [&](std::uint32_t gauge, std::int64_t area, std::int64_t most, double value) {

@@ -91,6 +91,7 @@ bool TrafficCore::can_take_over(const InstanceTraffic& to) {
   double work = 0;
   for (const List* list : {&to.serving, &to.queue}) {
     for (std::uint32_t v = list->head; v != kNone; v = visits_[v].next) {
+      expand(v);
       const Visit& visit = visits_[v];
       if (visit.attempt == kNone || !visit.counted || visit.travelled) return false;
       const Attempt& attempt = attempts_[visit.attempt];

@@ -79,23 +79,29 @@ void TrafficCore::client_sends(std::uint32_t index, std::uint32_t client) {
 
 void TrafficCore::send_request(std::uint32_t index, std::uint64_t number, std::uint32_t owner,
                                std::uint32_t endpoint) {
-  const std::uint32_t call = make_call(index, number, owner, endpoint);
   record_request(loads_[index], endpoint);
-  begin_attempt(call, false);
+  const LoadState& load = loads_[index];
+  if (takes_direct(load.caller) && begin_direct(new_call(load, number, owner, endpoint), kNone)) {
+    return;
+  }
+  begin_attempt(make_call(index, number, owner, endpoint), false);
+}
+
+Call TrafficCore::new_call(const LoadState& load, std::uint64_t number, std::uint32_t owner,
+                           std::uint32_t endpoint) const {
+  return {.key = hash_combine(load.name_hash, number),
+          .number = number,
+          .sent = now(),
+          .caller = load.caller,
+          .owner = owner,
+          .endpoint = endpoint};
 }
 
 std::uint32_t TrafficCore::make_call(std::uint32_t index, std::uint64_t number, std::uint32_t owner,
                                      std::uint32_t endpoint) {
-  const LoadState& load = loads_[index];
-  const std::uint32_t call_index = calls_.make();
-  Call& call = calls_[call_index];
-  call.key = hash_combine(load.name_hash, number);
-  call.number = number;
-  call.sent = now();
-  call.caller = load.caller;
-  call.owner = owner;
-  call.endpoint = endpoint;
-  return call_index;
+  const std::uint32_t call = calls_.take();
+  calls_[call] = new_call(loads_[index], number, owner, endpoint);
+  return call;
 }
 
 void TrafficCore::record_request(const LoadState& load, std::uint32_t endpoint) {

@@ -12,25 +12,16 @@ namespace leapday::model {
 void TrafficCore::send_to_router(std::uint32_t index) {
   Attempt& attempt = attempts_[index];
   const Call& call = calls_[attempt.call];
-  const auto count = static_cast<std::uint32_t>(routers_.size());
-  LEAPDAY_ASSERT(count > 0, "a run has at least one router");
-  std::uint32_t router = 0;
-  if (count > 1) {
-    const std::uint64_t turn = call.for_visit ? call.key : call.number;
-    router = static_cast<std::uint32_t>((turn + call.attempts - 1) % count);
-    for (std::uint32_t i = 0; i < count && routers_[router].known_down; ++i) {
-      router = (router + 1) % count;
-    }
-  }
+  const std::uint64_t turn = call.for_visit ? call.key : call.number;
+  const std::uint32_t router = choose_router(turn + call.attempts - 1);
   attempt.router = router;
   if (network_.trivial()) {
     at_router(index);
     return;
   }
-  Random random = draws(hash_combine(attempt.key, static_cast<std::uint64_t>(Hop::to_router)),
-                        Purpose::network);
   const NetworkEnd end{.kind = NetworkEnd::Kind::router, .index = router};
-  const std::optional<Duration> delay = network_.transit(attempt.from, end, random);
+  const std::optional<Duration> delay =
+      transit(end_of_caller(attempt), end, attempt.key, Hop::to_router);
   Duration wait = delay.value_or(Duration{0});
   if (!delay) {
     attempt.step = Attempt::Step::lost;
@@ -97,10 +88,9 @@ void TrafficCore::answer_attempt(std::uint32_t index, Outcome outcome) {
   }
   Attempt& attempt = attempts_[index];
   attempt.result = outcome.reason;
-  Random random = draws(hash_combine(attempt.key, static_cast<std::uint64_t>(Hop::to_caller)),
-                        Purpose::network);
   const NetworkEnd end{.kind = NetworkEnd::Kind::router, .index = attempt.router};
-  const std::optional<Duration> delay = network_.transit(end, attempt.from, random);
+  const std::optional<Duration> delay =
+      transit(end, end_of_caller(attempt), attempt.key, Hop::to_caller);
   attempt.step = delay ? Attempt::Step::to_caller : Attempt::Step::resending;
   attempt.event =
       world_.scheduler.schedule(now() + delay.value_or(kResend), engine::Priority::delivery,
@@ -141,10 +131,11 @@ std::optional<std::uint32_t> TrafficCore::pick(RouteView& table, const Attempt& 
     }
   }
   std::optional<std::uint32_t> row;
-  if (attempt.wanted >= 0 && attempt.tries == 0) {
+  const TraceRow* trace = trace_row(attempt);
+  if (trace != nullptr && trace->instance && attempt.tries == 0) {
     for (std::uint32_t i = 0; i < table.rows.size(); ++i) {
       const InstanceRecord& instance = world_.instances[table.rows[i].instance.index];
-      if (instance.number == static_cast<std::uint32_t>(attempt.wanted)) row = i;
+      if (instance.number == static_cast<std::uint32_t>(*trace->instance)) row = i;
     }
   }
   if (!row && table.usable > 0) {
@@ -196,7 +187,8 @@ FailureReason TrafficCore::why_no_row(const RouteView& table, const Attempt& att
 void TrafficCore::try_next(std::uint32_t index) {
   Attempt& attempt = attempts_[index];
   const std::uint32_t app = app_of(attempt);
-  leave_fast_path(app);  // this request is not one of those that nothing happens to
+  // This request is not one of those that nothing happens to.
+  if (fast_.apps[app].active) leave_fast_path(app);
   const AppRouting& routing = apps_[app].routing;
   RouteView& table = view(attempt.router, app);
   review(table, routing);

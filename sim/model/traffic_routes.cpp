@@ -123,6 +123,7 @@ void TrafficCore::router_changed(std::uint32_t router) {
   for (std::uint32_t a = 0; a < apps_.size(); ++a) leave_fast_path(a);
   const bool up = world_.routers[router].up;
   if (up) routers_[router].known_down = false;
+  expand_all();
   std::vector<std::uint32_t> concerned;
   attempts_.for_each([&](std::uint32_t index, const Attempt& attempt) {
     if (attempt.router == router) concerned.push_back(index);

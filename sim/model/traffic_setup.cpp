@@ -69,6 +69,16 @@ std::uint32_t TrafficCore::endpoint_index(std::uint32_t app, const std::string& 
 
 std::uint32_t TrafficCore::add_caller(Caller caller) {
   const CallPolicy& policy = *caller.policy;
+  caller.guarded = policy.breaker || policy.throttle;
+  caller.timed = policy.timeout.has_value();
+  caller.hedged = policy.hedge_after && policy.idempotent;
+  caller.budgeted = policy.retry && policy.retry->budget;
+  caller.repeatable = policy.idempotent;
+  caller.plain =
+      caller.target == Caller::Target::app && !caller.guarded && !caller.timed && !caller.hedged;
+  if (caller.target == Caller::Target::app && world_.apps[caller.to].spec->kind == AppKind::tcp) {
+    caller.repeatable = false;  // a router cannot repeat bytes it does not understand
+  }
   if (policy.breaker) caller.breaker.emplace(*policy.breaker);
   if (policy.throttle) caller.throttle.emplace(*policy.throttle);
   if (policy.retry) caller.budget.emplace(*policy.retry);
@@ -141,6 +151,7 @@ void TrafficCore::add_loads() {
     load.caller = add_caller({.to = load.app,
                               .load = static_cast<std::uint32_t>(loads_.size()),
                               .policy = &spec.policy});
+    if (spec.trace || spec.connections > 0) callers_.back().plain = false;
     sticky_.emplace_back(static_cast<std::size_t>(spec.connections), kNone);
     loads_.push_back(std::move(load));
   }
@@ -217,14 +228,18 @@ void TrafficCore::add_apps() {
 CallSite TrafficCore::add_site(const CallSpec& spec) {
   CallSite site{
       .probability = spec.probability, .fan_out = spec.fan_out, .optional = spec.optional};
-  for (const CallSpec& member : spec.parallel) site.parallel.push_back(add_site(member));
+  site.certain = spec.probability.num >= spec.probability.den;
+  for (const CallSpec& member : spec.parallel) {
+    site.parallel.push_back(add_site(member));
+    site.certain = site.certain && site.parallel.back().certain;
+  }
   if (!spec.parallel.empty()) return site;
   const auto known = site_callers_.find(&spec);
   if (known != site_callers_.end()) {  // releases that share a call share its guards
     site.caller = known->second;
     return site;
   }
-  Caller caller{.policy = &spec.policy, .optional = spec.optional};
+  Caller caller{.optional = spec.optional, .policy = &spec.policy};
   const std::string& name = spec.publish.empty() ? spec.to : spec.publish;
   caller.to = spec.publish.empty() ? app_index(name) : kNone;
   if (caller.to != kNone) {

@@ -18,6 +18,12 @@ InstanceTraffic& TrafficCore::station(std::uint32_t instance) {
   const App& app = *world_.apps[record.app.index].spec;
   to.known = true;
   to.app = record.app.index;
+  to.release = &world_.release_of(record);
+  to.calls = &apps_[to.app].calls[record.release.index];
+  to.answers = to.release->crash_probability.is_zero();
+  for (const EndpointState& endpoint : to.release->endpoints) {
+    to.answers = to.answers && endpoint.error_rate.is_zero();
+  }
   to.host = record.host.index;
   to.sharing = app.discipline == Discipline::processor_sharing;
   to.limit = app.concurrency > 0 ? static_cast<std::uint32_t>(app.concurrency) : kNone;
@@ -133,6 +139,7 @@ bool TrafficCore::still_dropped(std::uint32_t visit, std::uint32_t serial) const
 
 /// A visit lost its instance; it is in none of the station's lists any more.
 void TrafficCore::drop_visit(std::uint32_t index, bool silent) {
+  expand(index);
   Visit& visit = visits_[index];
   visit.event = 0;
   if (visit.message != kNone || visit.job) {
@@ -216,19 +223,20 @@ bool TrafficCore::watch_load(std::uint32_t index) {
 
 // ---- visits ----------------------------------------------------------------------------------
 
-double TrafficCore::draw_work(const Visit& visit) const {
-  if (visit.attempt != kNone && attempts_[visit.attempt].service >= 0) {
-    return static_cast<double>(attempts_[visit.attempt].service);
+double TrafficCore::draw_work(const InstanceTraffic& to, const Visit& visit) const {
+  const TraceRow* trace = visit.attempt != kNone ? trace_row(attempts_[visit.attempt]) : nullptr;
+  if (trace != nullptr && trace->service_time && *trace->service_time >= Duration{0}) {
+    return static_cast<double>(trace->service_time->count());
   }
-  Random random = draws(visit.key, Purpose::service);
-  const ReleaseState& release = world_.release_of(world_.instances[visit.instance]);
-  return static_cast<double>(release.endpoints[visit.endpoint].service.sample(random).count());
+  const EndpointState& endpoint = to.release->endpoints[visit.endpoint];
+  return static_cast<double>(draw_service(endpoint, visit.key).count());
 }
 
 void TrafficCore::arrive(std::uint32_t index) {
   Visit& visit = visits_[index];
   InstanceTraffic& to = instances_[visit.instance];
-  leave_fast_path(to.app);  // it was sent while a link was slow, and meets those that were not
+  // It was sent while a link was slow, and meets those that were not.
+  if (fast_.apps[to.app].active) leave_fast_path(to.app);
   switch (to.state) {
     case InstanceTraffic::State::listening:
     case InstanceTraffic::State::draining:
@@ -240,19 +248,25 @@ void TrafficCore::arrive(std::uint32_t index) {
       drop_visit(index, false);
       return;
   }
-  if (to.serving.size < to.limit) {
-    visit.work = draw_work(visit);
-    apps_[to.app].offered_work += now() >= kSimStart ? visit.work : 0;
-    change_queue(to.app, 0, 1);
-    serve(to, visit.instance, index);
-  } else if (to.queue_limit == kNone || to.queue.size < to.queue_limit) {
-    visit.work = draw_work(visit);
-    apps_[to.app].offered_work += now() >= kSimStart ? visit.work : 0;
-    enqueue(to, index);
+  if (to.serving.size < to.limit || to.queue.size < to.queue_limit) {
+    let_in(to, index);
   } else if (visit.attempt != kNone) {
     send_answer(index, failure(FailureReason::rejected));
   } else {
     worker_done(index, failure(FailureReason::rejected));
+  }
+}
+
+/// There is room.
+void TrafficCore::let_in(InstanceTraffic& to, std::uint32_t index) {
+  Visit& visit = visits_[index];
+  visit.work = draw_work(to, visit);
+  apps_[to.app].offered_work += now() >= kSimStart ? visit.work : 0;
+  if (to.serving.size < to.limit) {
+    change_queue(to.app, 0, 1);
+    serve(to, visit.instance, index);
+  } else {
+    enqueue(to, index);
   }
 }
 
@@ -297,17 +311,19 @@ void TrafficCore::completion(std::uint32_t index) {
   if (visit.event != world_.scheduler.current_key() || visit.instance == kNone) return;
   visit.event = 0;
   InstanceTraffic& to = instances_[visit.instance];
-  change_cores(to, to.cores - 1);
-  own_work_done(index);
+  AppTraffic& app = apps_[to.app];
+  to.cores -= 1;
+  app.cpu -= 1;
+  own_work_done(to, index);
+  tell_cores(app);  // somebody else may have taken the core
 }
 
-void TrafficCore::own_work_done(std::uint32_t index) {
+void TrafficCore::own_work_done(const InstanceTraffic& to, std::uint32_t index) {
   Visit& visit = visits_[index];
-  const InstanceRecord& instance = world_.instances[visit.instance];
-  const ReleaseState& release = world_.release_of(instance);
-  const EndpointState& endpoint = release.endpoints[visit.endpoint];
   visit.work = 0;
-  if (!release.crash_probability.is_zero() || !endpoint.error_rate.is_zero()) {
+  if (!to.answers) {
+    const ReleaseState& release = *to.release;
+    const EndpointState& endpoint = release.endpoints[visit.endpoint];
     Random random = draws(visit.key, Purpose::outcome);
     const bool crash = random.chance(release.crash_probability);
     const bool error = random.chance(endpoint.error_rate);
@@ -320,7 +336,7 @@ void TrafficCore::own_work_done(std::uint32_t index) {
       return;
     }
   }
-  if (sites_of(visit).empty()) {
+  if ((*to.calls)[visit.endpoint].empty()) {
     leave(index, kAnswered);
     return;
   }
@@ -337,6 +353,12 @@ void TrafficCore::leave(std::uint32_t index, Outcome outcome) {
   ++to.left;
   change_queue(to.app, 0, -1);
   take_next(to, instance);
+  if (visit.direct && outcome.ok() && network_.trivial()) {
+    end_direct(index);
+    if (instances_[instance].state == InstanceTraffic::State::draining) check_drained(instance);
+    return;
+  }
+  expand(index);
   if (visit.message != kNone || visit.job) {
     worker_done(index, outcome);
   } else if (visit.attempt == kNone) {
@@ -425,7 +447,7 @@ void TrafficCore::cpu_event(std::uint32_t index) {
   for (const auto& [visit, serial] : done) {  // one of them may crash the others' instance
     if (visits_.live(visit) && visits_[visit].serial == serial &&
         visits_[visit].step == Visit::Step::serving) {
-      own_work_done(visit);
+      own_work_done(instances_[visits_[visit].instance], visit);
     }
   }
   done.clear();

@@ -4,10 +4,19 @@
 #include "sim/model/traffic_core.hpp"
 
 namespace leapday::model {
+namespace {
+
+/// The connection is.
+bool is_broken(FailureReason reason) {
+  return reason == FailureReason::reset || reason == FailureReason::refused ||
+         reason == FailureReason::connect_timeout || reason == FailureReason::router_timeout;
+}
+
+}  // namespace
 
 std::uint32_t TrafficCore::make_visit() {
-  const std::uint32_t index = visits_.make();
-  visits_[index].serial = ++visits_made_;
+  const std::uint32_t index = visits_.take();
+  visits_[index] = {.serial = ++visits_made_};
   return index;
 }
 
@@ -18,7 +27,6 @@ void TrafficCore::connect(std::uint32_t attempt_index, std::uint32_t instance, s
   InstanceTraffic& to = station(instance);
   const std::uint32_t index = make_try(attempt_index, instance);
   Visit& visit = visits_[index];
-  visit.sent = now();
   if (row != kNone) {
     visit.counted = true;
     visit.row_epoch = table.health[row].epoch;
@@ -35,10 +43,8 @@ void TrafficCore::connect(std::uint32_t attempt_index, std::uint32_t instance, s
     reach_station(index);
     return;
   }
-  Random random =
-      draws(hash_combine(visit.key, static_cast<std::uint64_t>(Hop::connect)), Purpose::network);
   const std::optional<Duration> delay =
-      network_.transit(end_of_router(attempt.router), end_of_instance(instance), random);
+      transit(end_of_router(attempt.router), end_of_instance(instance), visit.key, Hop::connect);
   if (!delay) {
     silence(index, visit.pooled);
     return;
@@ -51,20 +57,27 @@ void TrafficCore::connect(std::uint32_t attempt_index, std::uint32_t instance, s
 /// A visit of this attempt to that instance.
 std::uint32_t TrafficCore::make_try(std::uint32_t attempt_index, std::uint32_t instance) {
   Attempt& attempt = attempts_[attempt_index];
-  const std::uint32_t index = make_visit();
-  Visit& visit = visits_[index];
-  visit.key = nth_visit(attempt.key, attempt.tries++);
-  visit.attempt = attempt_index;
-  visit.instance = instance;
-  visit.endpoint = attempt.endpoint;
-  attempt.visit = index;
+  const std::uint32_t index = visits_.take();
+  visits_[index] = {.key = nth_visit(attempt.key, attempt.tries),
+                    .sent = now(),
+                    .serial = ++visits_made_,
+                    .attempt = attempt_index,
+                    .instance = instance,
+                    .endpoint = attempt.endpoint,
+                    .router = attempt.router};
+  note_try(attempt, index, instance);
+  return index;
+}
+
+void TrafficCore::note_try(Attempt& attempt, std::uint32_t visit, std::uint32_t instance) {
+  ++attempt.tries;
+  attempt.visit = visit;
   attempt.step = Attempt::Step::trying;
   if (apps_[app_of(attempt)].routing.attempts > 1) {
     const std::uint32_t node = tried_.make();
     tried_[node] = {instance, attempt.tried};
     attempt.tried = node;
   }
-  return index;
 }
 
 /// The first packet is at the host: a handshake, or the request itself over a kept connection.
@@ -89,12 +102,16 @@ void TrafficCore::reach_station(std::uint32_t index) {
     return;
   }
   visit.step = Visit::Step::sending;
-  Random random =
-      draws(hash_combine(visit.key, static_cast<std::uint64_t>(Hop::send)), Purpose::network);
-  const NetworkEnd router = end_of_router(attempts_[visit.attempt].router);
+  const NetworkEnd router = end_of_router(visit.router);
   const NetworkEnd instance = end_of_instance(visit.instance);
-  const std::optional<Duration> back = network_.transit(instance, router, random);
-  const std::optional<Duration> forth = network_.transit(router, instance, random);
+  std::optional<Duration> back = network_.fixed(instance, router);
+  std::optional<Duration> forth = network_.fixed(router, instance);
+  if (!back || !forth) {  // one draw after the other
+    Random random =
+        draws(hash_combine(visit.key, static_cast<std::uint64_t>(Hop::send)), Purpose::network);
+    back = network_.transit(instance, router, random);
+    forth = network_.transit(router, instance, random);
+  }
   if (!back || !forth) {
     silence(index, static_cast<bool>(back));
     return;
@@ -159,10 +176,8 @@ void TrafficCore::send_answer(std::uint32_t index, Outcome outcome) {
     visit_answered(index, outcome);
     return;
   }
-  Random random =
-      draws(hash_combine(visit.key, static_cast<std::uint64_t>(Hop::answer)), Purpose::network);
-  const std::optional<Duration> delay = network_.transit(
-      end_of_instance(visit.instance), end_of_router(attempts_[visit.attempt].router), random);
+  const std::optional<Duration> delay =
+      transit(end_of_instance(visit.instance), end_of_router(visit.router), visit.key, Hop::answer);
   if (!delay) visit.step = Visit::Step::resending;
   visit.event =
       world_.scheduler.schedule(now() + delay.value_or(kResend), engine::Priority::delivery,
@@ -170,35 +185,33 @@ void TrafficCore::send_answer(std::uint32_t index, Outcome outcome) {
 }
 
 /// Stops counting the visit at its router.
-void TrafficCore::close_row(Visit& visit) {
+void TrafficCore::close_row(Visit& visit, RouteView& table, std::uint32_t row) {
   world_.scheduler.cancel(visit.timer);
-  const Attempt& attempt = attempts_[visit.attempt];
-  RouteView& table = view_of(attempt);
-  const std::uint32_t row = row_of(table, visit);
-  if (row != kNone) row_closed(table, apps_[app_of(attempt)].routing, row);
+  if (row != kNone) row_closed(table, apps_[instances_[visit.instance].app].routing, row);
   visit.counted = false;
 }
 
 /// The router has an outcome for this visit: books it with the row's health and connections.
 void TrafficCore::end_try(Visit& visit, Outcome outcome) {
   Attempt& attempt = attempts_[visit.attempt];
-  const AppRouting& routing = apps_[app_of(attempt)].routing;
-  RouteView& table = view_of(attempt);
-  const std::uint32_t row = row_of(table, visit);
   if (outcome.ok()) {
     world_.recorder.answered(instances_[visit.instance].series, visit.sent, now());
   } else {
     world_.recorder.failed(instances_[visit.instance].series, visit.sent, now(), outcome.reason);
   }
-  close_row(visit);
   attempt.visit = kNone;
   attempt.result = outcome.reason;
-  const bool broken = outcome.reason == FailureReason::reset ||
-                      outcome.reason == FailureReason::refused ||
-                      outcome.reason == FailureReason::connect_timeout ||
-                      outcome.reason == FailureReason::router_timeout;
-  if (broken) stick(attempt, kNone);
+  if (is_broken(outcome.reason)) stick(attempt, kNone);
+  end_row(visit, outcome);
+}
+
+void TrafficCore::end_row(Visit& visit, Outcome outcome) {
+  const AppRouting& routing = apps_[instances_[visit.instance].app].routing;
+  RouteView& table = view_of(visit);
+  const std::uint32_t row = row_of(table, visit);
+  close_row(visit, table, row);
   if (row == kNone) return;
+  const bool broken = is_broken(outcome.reason);
   RowHealth& health = table.health[row];
   if (routing.keep_alive && !broken && health.idle < *routing.keep_alive) ++health.idle;
   const auto rows = static_cast<std::uint32_t>(table.rows.size());
@@ -265,6 +278,7 @@ void TrafficCore::after_failure(std::uint32_t index, FailureReason reason) {
 
 /// The router's patience with a connection or an answer is over. What the instance does goes on.
 void TrafficCore::router_timer(std::uint32_t index) {
+  expand(index);
   Visit& visit = visits_[index];
   visit.timer = {};
   const FailureReason reason =
@@ -304,7 +318,8 @@ void TrafficCore::abandon(std::uint32_t index) {
   if (to_app) {
     world_.recorder.failed(instances_[visit.instance].series, visit.sent, now(),
                            FailureReason::timeout);
-    close_row(visit);
+    RouteView& table = view_of(visit);
+    close_row(visit, table, row_of(table, visit));
   }
   switch (visit.step) {
     case Visit::Step::queued:
