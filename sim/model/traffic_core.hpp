@@ -327,13 +327,9 @@ class TrafficCore {
     return network_.transit(from, to, random);
   }
   NetworkEnd end_of_caller(const Attempt& attempt) const {
-    switch (attempt.origin) {
-      case Attempt::Origin::instance:
-        return end_of_instance(attempt.from);
-      case Attempt::Origin::dependency:
-        return {.kind = NetworkEnd::Kind::dependency, .index = attempt.from};
-      case Attempt::Origin::clients:
-        break;
+    if (attempt.origin == Attempt::Origin::instance) return end_of_instance(attempt.from);
+    if (attempt.origin == Attempt::Origin::dependency) {
+      return {.kind = NetworkEnd::Kind::dependency, .index = attempt.from};
     }
     return {.kind = NetworkEnd::Kind::clients};
   }
