@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "leapday/host_table.hpp"
 #include "leapday/ids.hpp"
 #include "leapday/random.hpp"
 #include "leapday/units.hpp"
@@ -27,17 +28,40 @@ struct RouteRow {
   std::uint64_t name_hash = 0;  ///< Of "shop/3": stable between runs, for consistent hashing.
 };
 
+/// The part of a row that routers share: what the control plane told them.
+struct RouteEntry {
+  InstanceId instance;
+  std::uint32_t weight = 1;
+  std::uint64_t name_hash = 0;
+};
+
+/// The part of a row that is the router's own: what it has open there, and whether it goes there.
+/// One word, in which whatever is not usable counts as busier than everything that is.
+class RouteLoad {
+ public:
+  std::uint32_t open() const { return word_ & ~kOut; }
+  bool usable() const { return word_ < kOut; }
+  void opened() { ++word_; }
+  void closed() { --word_; }
+  void set_usable(bool usable) { word_ = usable ? word_ & ~kOut : word_ | kOut; }
+  friend bool operator<(RouteLoad a, RouteLoad b) { return a.word_ < b.word_; }
+
+ private:
+  static constexpr std::uint32_t kOut = 1U << 31;
+  std::uint32_t word_ = 0;
+};
+
 /// The usable row with the fewest open requests, the first of equals: a tournament over the rows
 /// that is built when first asked for and maintained in O(log n) from then on.
 class LeastOpen {
  public:
-  std::optional<std::uint32_t> find(std::span<const RouteRow> rows) {
+  std::optional<std::uint32_t> find(std::span<const RouteLoad> rows) {
     if (leaves_ == 0) build(rows);
-    if (rows.empty() || !rows[winners_[1]].usable) return std::nullopt;
+    if (rows.empty() || !rows[winners_[1]].usable()) return std::nullopt;
     return winners_[1];
   }
   /// A row's `open` or `usable` is another now.
-  void changed(std::span<const RouteRow> rows, std::uint32_t row) {
+  void changed(std::span<const RouteLoad> rows, std::uint32_t row) {
     if (leaves_ == 0) return;
     for (std::uint32_t node = (leaves_ + row) / 2; node > 0; node /= 2) play(rows, node);
   }
@@ -45,21 +69,17 @@ class LeastOpen {
   void reset() { leaves_ = 0; }
 
  private:
-  void build(std::span<const RouteRow> rows) {
+  void build(std::span<const RouteLoad> rows) {
     if (rows.empty()) return;
     leaves_ = std::bit_ceil(static_cast<std::uint32_t>(rows.size()));
     winners_.assign(2 * std::size_t{leaves_}, 0);
     for (std::uint32_t i = 0; i < leaves_; ++i) winners_[leaves_ + i] = i;
     for (std::uint32_t node = leaves_ - 1; node > 0; --node) play(rows, node);
   }
-  void play(std::span<const RouteRow> rows, std::uint32_t node) {
+  void play(std::span<const RouteLoad> rows, std::uint32_t node) {
     const std::uint32_t a = winners_[2 * node];
     const std::uint32_t b = winners_[2 * node + 1];
-    winners_[node] = wins(rows, b, a) ? b : a;
-  }
-  static bool wins(std::span<const RouteRow> rows, std::uint32_t later, std::uint32_t first) {
-    if (later >= rows.size() || !rows[later].usable) return false;
-    return !rows[first].usable || rows[later].open < rows[first].open;
+    winners_[node] = b < rows.size() && rows[b] < rows[a] ? b : a;
   }
 
   std::vector<std::uint32_t> winners_;  ///< [1] is the root, [leaves_ + i] row i.
@@ -69,24 +89,29 @@ class LeastOpen {
 /// A router's view of one app, in registration order.
 class RouteTable {
  public:
-  RouteTable(std::span<const RouteRow> rows, std::uint32_t usable, std::uint64_t version,
-             LeastOpen* least = nullptr)
-      : rows_(rows), usable_(usable), version_(version), least_(least) {}
+  /// `loads` has an element for each of `entries`.
+  RouteTable(std::span<const RouteEntry> entries, const RouteLoad* loads, std::uint32_t usable,
+             std::uint64_t version, LeastOpen* least = nullptr)
+      : entries_(entries), loads_(loads), usable_(usable), version_(version), least_(least) {}
   /// The usable row with the fewest open requests, the first of equals.
   std::optional<std::uint32_t> least() const {
     LeastOpen fresh;
-    return (least_ != nullptr ? *least_ : fresh).find(rows_);
+    return (least_ != nullptr ? *least_ : fresh).find({loads_, entries_.size()});
   }
-  std::uint32_t size() const { return static_cast<std::uint32_t>(rows_.size()); }
-  const RouteRow& row(std::uint32_t index) const { return rows_[index]; }
-  std::span<const RouteRow> rows() const { return rows_; }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(entries_.size()); }
+  RouteRow row(std::uint32_t index) const {
+    const RouteEntry& entry = entries_[index];
+    const RouteLoad load = loads_[index];
+    return {entry.instance, load.open(), entry.weight, load.usable(), entry.name_hash};
+  }
   /// How many rows are usable; size() means that no row needs to be skipped.
   std::uint32_t usable() const { return usable_; }
   /// Changes whenever rows come, go or change weight: lets policies keep derived tables.
   std::uint64_t version() const { return version_; }
 
  private:
-  std::span<const RouteRow> rows_;
+  std::span<const RouteEntry> entries_;
+  const RouteLoad* loads_;
   std::uint32_t usable_;
   std::uint64_t version_;
   LeastOpen* least_;
@@ -114,34 +139,15 @@ class RouterPolicy {
   virtual bool reads_open() const { return true; }
 };
 
-/// A host as placement sees it.
-struct HostRow {
-  HostId host;
-  ZoneId zone;
-  Bytes memory_total, memory_used;
-  Bytes disk_total, disk_used;
-  std::uint32_t instances = 0;
-  std::uint32_t instances_limit = 0;  ///< 0 unlimited.
-  std::uint32_t starting = 0;
-  std::uint32_t same_app = 0;  ///< Instances of the app being placed.
-  bool usable = true;          ///< Believed up, not draining, fits.
-};
-
-/// What is to be placed.
-struct PlacementRequest {
-  AppId app;
-  Bytes memory, disk;
-  double starting_weight = 0;
-  double bin_pack_weight = 0;
-  std::span<const std::uint32_t> same_app_by_zone;  ///< Indexed by zone.
-};
-
 /// Chooses a host. One object per run.
 class PlacementPolicy {
  public:
   virtual ~PlacementPolicy() = default;
-  virtual std::optional<HostId> place(std::span<const HostRow> hosts,
-                                      const PlacementRequest& request, Random& random) = 0;
+  /// The order in which the hosts of a zone come, whatever is to be placed: HostTable's groups have
+  /// it. It depends on nothing but what the hosts of a group have in common.
+  virtual double rank(const HostRow& host, const PlacementWeights& weights) const = 0;
+  virtual std::optional<HostId> place(const HostTable& hosts, const PlacementRequest& request,
+                                      Random& random) = 0;
 };
 
 }  // namespace leapday

@@ -56,7 +56,7 @@ void Agent::on_silence(std::uint32_t index, std::uint32_t) {
     return;
   }
   p_.presence.mark_faulty(host, silent,
-                          fmt::format("{} failed {} times", p_.world.instance(instance).name,
+                          fmt::format("{} failed {} times", p_.world.name_of(instance),
                                       static_cast<std::int64_t>(track.attempts)));
 }
 

@@ -13,8 +13,7 @@ namespace leapday::model {
 
 /// What one router remembers of one instance.
 struct RowHealth {
-  std::uint32_t epoch = 0;  ///< Distinguishes registrations of one instance.
-  std::uint32_t idle = 0;   ///< Kept connections that nobody uses.
+  std::uint32_t idle = 0;  ///< Kept connections that nobody uses.
   bool ejected = false;
   bool cooling = false;  ///< Failed to connect lately (gorouter).
   bool full = false;     ///< At max_connections.

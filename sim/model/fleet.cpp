@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMaxLanes = 400;
 constexpr std::uint32_t kNoLane = 0xffffffffU;
 
-bool counts(InstanceState state) {
+bool is_counted(InstanceState state) {
   return state == InstanceState::pending || state == InstanceState::starting ||
          state == InstanceState::running;
 }
@@ -35,6 +35,7 @@ Fleet::Fleet(World& world_)
     counts.instances_step = recorder.add_steps("instances", app.name, 0);
     counts.ready_step = recorder.add_steps("ready", app.name, 0);
     counts.memory_gauge = recorder.add_gauge("memory", app.name);
+    counts.by_zone.resize(world.zones.size());
     apps_.push_back(std::move(counts));
   }
   for (std::size_t z = 0; z < zones_.size(); ++z) {
@@ -55,13 +56,50 @@ Fleet::Fleet(World& world_)
   }
 }
 
+void Fleet::changed(HostId host) {
+  if (!is_cell(host) || view(host).changed) return;
+  view(host).changed = true;
+  changed_hosts_.push_back(host);
+}
+
+void Fleet::set_present(HostId host, bool present) {
+  if (view(host).present == present) return;
+  view(host).present = present;
+  const std::uint32_t zone = world.host(host).zone.index;
+  for (const InstanceId instance : world.host(host).instances) {
+    apps_[world.instance(instance).app.index].by_zone[zone] += present ? 1U : ~0U;
+  }
+  changed(host);
+}
+
+void Fleet::count_on_host(AppId app, HostId host, bool more) {
+  AppCounts& counts = apps_[app.index];
+  if (view(host).present) {
+    counts.by_zone[world.host(host).zone.index] += more ? 1U : ~0U;
+  }
+  const auto at = std::lower_bound(
+      counts.shares.begin(), counts.shares.end(), host.index,
+      [](const HostShare& share, std::uint32_t index) { return share.row < index; });
+  const bool known = at != counts.shares.end() && at->row == host.index;
+  if (!known) {
+    counts.shares.insert(at, {host.index, 1});
+  } else if (more) {
+    ++at->count;
+  } else if (--at->count == 0) {
+    counts.shares.erase(at);
+  }
+  changed(host);
+}
+
 bool Fleet::alive(InstanceId id) const {
   const InstanceState state = world.instances[id.index].state;
   return state != InstanceState::gone && state != InstanceState::pending;
 }
 
 GroupId Fleet::add_group(AppId app, ReleaseId release) {
-  groups.push_back({.app = app, .release = release, .slots = {}});
+  Group& made = groups.emplace_back();
+  made.app = app;
+  made.release = release;
   return GroupId{static_cast<std::uint32_t>(groups.size() - 1)};
 }
 
@@ -85,6 +123,7 @@ SlotId Fleet::add_slot(GroupId group_id) {
   slot.number = number;
   slots.push_back(std::move(slot));
   group(group_id).slots.push_back(id);
+  mark_stale(id);
   return id;
 }
 
@@ -93,17 +132,64 @@ void Fleet::drop_slot(SlotId id) {
   LEAPDAY_ASSERT(!dropped.removed, "a slot was dropped twice");
   dropped.removed = true;
   dropped.restart_key = 0;
-  erase_one(group(dropped.group).slots, id);
+  Group& from = group(dropped.group);
+  from.slots.erase(std::lower_bound(from.slots.begin(), from.slots.end(), id));
+  count(from, id, true);
   release_number(dropped.app, dropped.number);
 }
 
+GroupCounts Fleet::counts(GroupId id) {
+  Group& of = group(id);
+  for (const SlotId stale : of.stale) {
+    slots[stale.index].stale = false;
+    if (!slots[stale.index].removed) count(of, stale, false);
+  }
+  of.stale.clear();
+  of.counts.wanted = static_cast<std::int64_t>(of.slots.size());
+  return of.counts;
+}
+
+SlotId Fleet::last_unready(GroupId id) {
+  counts(id);
+  return group(id).unready.empty() ? SlotId{} : group(id).unready.back();
+}
+
+/// Takes the slot out of its group's counts, and puts it in again as it stands now.
+void Fleet::count(Group& of, SlotId id, bool gone) {
+  Slot& slot = slots[id.index];
+  const auto of_standing = [&of](SlotStanding standing) {
+    return standing == SlotStanding::routable   ? &of.counts.routable
+           : standing == SlotStanding::starting ? &of.counts.starting
+                                                : &of.counts.unhealthy;
+  };
+  if (slot.standing != SlotStanding::none) --*of_standing(slot.standing);
+  const bool ready = slot.current.valid() && track(slot.current).believed_ready;
+  // Until its replacement runs, a suspect stands in for it, as its route does.
+  const bool routable =
+      ready || std::any_of(slot.suspects.begin(), slot.suspects.end(),
+                           [this](InstanceId suspect) { return track(suspect).believed_ready; });
+  const bool broken = slot.waiting || slot.given_up || !slot.current.valid();
+  slot.standing = gone       ? SlotStanding::none
+                  : routable ? SlotStanding::routable
+                  : broken   ? SlotStanding::unhealthy
+                             : SlotStanding::starting;
+  if (slot.standing != SlotStanding::none) ++*of_standing(slot.standing);
+  const bool unready = !gone && !ready;
+  if (unready == slot.unready) return;
+  slot.unready = unready;
+  const auto at = std::lower_bound(of.unready.begin(), of.unready.end(), id);
+  if (unready) {
+    of.unready.insert(at, id);
+  } else {
+    of.unready.erase(at);
+  }
+}
+
 InstanceId Fleet::add_instance(SlotId slot_id) {
-  const Slot& owner = slot(slot_id);
+  const Slot& owner = slots[slot_id.index];
   const InstanceId id{static_cast<std::uint32_t>(world.instances.size())};
   AppState& app = world.app(owner.app);
   InstanceRecord record;
-  record.name = app.name + "/" + std::to_string(owner.number);
-  record.name_hash = hash_name(record.name);
   record.app = owner.app;
   record.release = group(owner.group).release;
   record.number = owner.number;
@@ -116,14 +202,16 @@ InstanceId Fleet::add_instance(SlotId slot_id) {
     const std::int64_t mib = std::clamp<std::int64_t>(release.memory.count >> 20, 128, 8192);
     record.cpu_weight = static_cast<double>(1024 * (100 * mib / 8192) / 100);
   }
-  world.instances.push_back(std::move(record));
+  world.instances.push_back(record);
+  const std::string name = world.name_of(id);
+  world.instances.back().name_hash = hash_name(name);
 
   Tracked track;
   track.slot = slot_id;
   AppCounts& counts = apps_[owner.app.index];
   std::uint32_t& lane_of_number = counts.lanes[owner.number];
   if (lane_of_number == kNoLane && lanes_ < kMaxLanes) {
-    lane_of_number = world.recorder.add_lane(world.instances.back().name, app.name);
+    lane_of_number = world.recorder.add_lane(name, app.name);
     ++lanes_;
   }
   track.lane = lane_of_number;
@@ -147,6 +235,7 @@ void Fleet::put(InstanceId instance, HostId host_id) {
   host.memory_used.count += release.memory.count;
   host.disk_used.count += release.disk.count;
   count_memory(record.app, release.memory.count);
+  count_on_host(record.app, host_id, true);
   view(host_id).believed.push_back(instance);
 }
 
@@ -155,7 +244,12 @@ void Fleet::retire(InstanceId instance) {
   LEAPDAY_ASSERT(record.state != InstanceState::gone, "an instance ended twice");
   set_ready(instance, false);
   set_state(instance, InstanceState::gone);
-  erase_one(world.app(record.app).instances, instance);
+  std::vector<InstanceId>& all = world.app(record.app).instances;
+  auto at = std::lower_bound(
+      all.begin(), all.end(), record.number,
+      [this](InstanceId i, std::uint32_t n) { return world.instances[i.index].number < n; });
+  while (*at != instance) ++at;
+  all.erase(at);
   if (record.host.valid()) {
     HostState& host = world.host(record.host);
     const ReleaseState& release = world.release_of(record);
@@ -163,6 +257,7 @@ void Fleet::retire(InstanceId instance) {
     host.memory_used.count -= release.memory.count;
     host.disk_used.count -= release.disk.count;
     count_memory(record.app, -release.memory.count);
+    count_on_host(record.app, record.host, false);
   }
   Tracked& track_of = track(instance);
   track_of.listening = false;
@@ -174,14 +269,14 @@ void Fleet::retire(InstanceId instance) {
 void Fleet::forget(InstanceId instance) {
   const HostId host = world.instance(instance).host;
   if (host.valid()) erase_one(view(host).believed, instance);
-  Tracked& track_of = track(instance);
-  track_of.believed_ready = false;
-  track_of.unnoticed = false;
+  set_believed_ready(instance, false);
+  track(instance).unnoticed = false;
 }
 
 void Fleet::set_state(InstanceId instance, InstanceState state) {
   InstanceRecord& record = world.instance(instance);
-  const int change = static_cast<int>(counts(state)) - static_cast<int>(counts(record.state));
+  const int change =
+      static_cast<int>(is_counted(state)) - static_cast<int>(is_counted(record.state));
   record.state = state;
   if (change != 0) count_instances(record.app, change);
 }
@@ -219,7 +314,7 @@ EventId Fleet::note(InstanceId instance, EventId cause, std::string kind, std::s
   Tracked& track_of = track(instance);
   const EventId why = cause.valid() ? cause : track_of.last_event;
   track_of.last_event = world.recorder.event(world.now(), why, std::move(kind),
-                                             world.instance(instance).name, std::move(detail));
+                                             world.name_of(instance), std::move(detail));
   return track_of.last_event;
 }
 
@@ -235,7 +330,7 @@ void Fleet::lane(InstanceId instance, std::string state) {
   const Tracked& track_of = track(instance);
   if (track_of.lane == kNoLane) return;
   // Of several instances with one name, the lane shows the one that the platform wants.
-  const Slot& owner = slot(track_of.slot);
+  const Slot& owner = slots[track_of.slot.index];
   if (!owner.removed && owner.current.valid() && owner.current != instance) return;
   world.recorder.lane_state(track_of.lane, world.now(), std::move(state));
 }

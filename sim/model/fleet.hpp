@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <deque>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "leapday/host_table.hpp"
 #include "leapday/ids.hpp"
 #include "leapday/platform.hpp"
 #include "sim/engine/scheduler.hpp"
@@ -19,6 +21,17 @@ namespace leapday::model {
 
 using SlotId = Id<struct SlotTag>;
 using GroupId = Id<struct GroupTag>;
+
+/// How a slot stands, as the control plane sees it, when last counted.
+enum class SlotStanding : std::uint8_t { none, routable, starting, unhealthy };
+
+/// How the slots of a group stand, as the control plane sees them.
+struct GroupCounts {
+  std::int64_t wanted = 0;
+  std::int64_t routable = 0;  ///< Believed ready.
+  std::int64_t starting = 0;
+  std::int64_t unhealthy = 0;  ///< Crashed and waiting, or given up.
+};
 
 /// "One instance of this release, as number n of its app, runs somewhere."
 struct Slot {
@@ -31,8 +44,11 @@ struct Slot {
   bool waiting = false;              ///< For the restart delay to pass.
   bool given_up = false;             ///< Nothing will fill it again.
   bool removed = false;              ///< No longer wanted.
-  EventId cause;                     ///< Why its next instance is made.
-  HostId restart_on;                 ///< Where a restart in place happens.
+  bool stale = false;                ///< In its group's list.
+  SlotStanding standing = SlotStanding::none;
+  bool unready = false;  ///< In its group's list.
+  EventId cause;         ///< Why its next instance is made.
+  HostId restart_on;     ///< Where a restart in place happens.
   engine::EventKey restart_key = 0;
 };
 
@@ -40,7 +56,10 @@ struct Slot {
 struct Group {
   AppId app;
   ReleaseId release;
-  std::vector<SlotId> slots;  ///< Wanted ones, in order of number.
+  std::vector<SlotId> slots;    ///< Wanted ones, ascending.
+  GroupCounts counts;           ///< Without the stale ones' changes.
+  std::vector<SlotId> stale;    ///< May stand otherwise than when they were counted.
+  std::vector<SlotId> unready;  ///< Ascending: not filled by what is believed ready, when counted.
 };
 
 /// What the platform keeps of an instance besides its record.
@@ -72,11 +91,12 @@ struct Tracked {
 
 /// A host as the control plane sees it, and what it needs to know to see that.
 struct HostView {
-  bool present = true;                 ///< Believed alive.
-  bool faulty = false;                 ///< Taken out of use for good.
-  bool heard = true;                   ///< Truth: its heartbeats arrive.
-  std::vector<InstanceId> believed;    ///< Instances that the control plane believes there.
-  std::deque<InstanceId> start_queue;  ///< Placed, waiting for a start place.
+  bool present = true;                  ///< Believed alive.
+  bool faulty = false;                  ///< Taken out of use for good.
+  bool heard = true;                    ///< Truth: its heartbeats arrive.
+  bool changed = false;                 ///< In Fleet::changed_hosts_.
+  std::vector<InstanceId> believed;     ///< Instances that the control plane believes there.
+  std::vector<InstanceId> start_queue;  ///< Placed, waiting for a start place.
   std::uint32_t starting = 0;
   std::uint32_t down_causes = 0;  ///< Faults that keep the power off.
   EventId last_event;             ///< host.crashed, host.lost, ...
@@ -112,14 +132,43 @@ class Fleet {
   std::deque<Tracked> tracked;  ///< Same index as World::instances.
   std::vector<HostView> hosts;  ///< Same index as World::hosts.
 
-  Slot& slot(SlotId id) { return slots[id.index]; }
+  /// To be read, or changed at once: it is counted anew when somebody asks.
+  Slot& slot(SlotId id) {
+    mark_stale(id);
+    return slots[id.index];
+  }
   Group& group(GroupId id) { return groups[id.index]; }
   Tracked& track(InstanceId id) { return tracked[id.index]; }
   HostView& view(HostId id) { return hosts[id.index]; }
   Slot& slot_of(InstanceId id) { return slot(track(id).slot); }
+  void set_believed_ready(InstanceId id, bool ready) {
+    track(id).believed_ready = ready;
+    mark_stale(track(id).slot);
+  }
+  GroupCounts counts(GroupId group);
+  /// The wanted slot of the highest number that is not filled by what is believed ready.
+  SlotId last_unready(GroupId group);
   bool alive(InstanceId id) const;
   /// False for the machines that only carry a router.
   bool is_cell(HostId host) const { return host.index < cells_; }
+
+  /// Placement has to look at it again. Whoever changes what a host holds, or how the control plane
+  /// sees it, says so.
+  void changed(HostId host);
+  /// Calls `act(host)` for each of them, once.
+  template <class Act>
+  void settle_changed(Act&& act) {
+    for (const HostId host : changed_hosts_) {
+      view(host).changed = false;
+      act(host);
+    }
+    changed_hosts_.clear();
+  }
+  void set_present(HostId host, bool present);
+  /// Of the app's instances that are placed: how many each host holds, ascending by host.
+  std::span<const HostShare> shares(AppId app) const { return apps_[app.index].shares; }
+  /// The same by zone, of hosts that are believed alive.
+  std::span<const std::uint32_t> by_zone(AppId app) const { return apps_[app.index].by_zone; }
 
   GroupId add_group(AppId app, ReleaseId release);
   /// A new slot with the app's lowest free number.
@@ -154,13 +203,23 @@ class Fleet {
     std::set<std::uint32_t> free_numbers;
     std::vector<std::uint32_t> holders;  ///< By number: slots and instances that use it.
     std::vector<std::uint32_t> lanes;    ///< By number; instances that share a name share a lane.
+    std::vector<HostShare> shares;
+    std::vector<std::uint32_t> by_zone;
   };
   struct HostCounts {
     std::int64_t up = 0, faulty = 0;
     std::uint32_t up_step = 0, faulty_step = 0;
   };
 
+  void mark_stale(SlotId id) {
+    Slot& slot = slots[id.index];
+    if (slot.stale) return;
+    slot.stale = true;
+    group(slot.group).stale.push_back(id);
+  }
+  void count(Group& group, SlotId id, bool gone);
   void count_instances(AppId app, std::int64_t change);
+  void count_on_host(AppId app, HostId host, bool more);
   /// Memory that an app's placed instances hold, in bytes.
   void count_memory(AppId app, std::int64_t change);
   void hold_number(AppId app, std::uint32_t number);
@@ -170,6 +229,7 @@ class Fleet {
   std::vector<AppCounts> apps_;
   std::vector<HostCounts> zones_;
   HostCounts all_;
+  std::vector<HostId> changed_hosts_;
   std::uint32_t cells_ = 0;  ///< Hosts of zones come first; routers' own machines follow.
   std::size_t lanes_ = 0;
 };

@@ -179,7 +179,7 @@ void Health::readiness_failed(InstanceId instance) {
                 fmt::format("{} readiness probes failed in a row", track.readiness_failures));
   p_.fleet.lane(instance, "unready");
   if (!p_.fleet.view(p_.world.instance(instance).host).heard) return;
-  track.believed_ready = false;
+  p_.fleet.set_believed_ready(instance, false);
   p_.routes.set(instance, false);
   p_.app_changed(p_.world.instance(instance).app);
 }

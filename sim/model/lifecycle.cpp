@@ -38,6 +38,7 @@ void Lifecycle::placed(InstanceId instance) {
   const std::int64_t limit = p_.constants.host_max_starting;
   if (limit > 0 && view.starting >= limit) {
     view.start_queue.push_back(instance);
+    p_.fleet.changed(host);
     return;
   }
   begin(instance);
@@ -50,7 +51,7 @@ void Lifecycle::warm(InstanceId instance) {
   track.was_ready = true;
   track.ready_at = p_.now();
   track.listening = true;
-  track.believed_ready = true;
+  p_.fleet.set_believed_ready(instance, true);
   p_.fleet.lane(instance, "ready");
   p_.traffic().instance_listening(instance);
   p_.routes.warm(instance);
@@ -63,6 +64,7 @@ void Lifecycle::begin(InstanceId instance) {
   p_.fleet.set_state(instance, InstanceState::starting);
   p_.fleet.track(instance).counted_starting = true;
   ++p_.fleet.view(host).starting;
+  p_.fleet.changed(host);
   const ReleaseState& release = p_.world.release_of(record);
   p_.fleet.note(instance, p_.fleet.slot_of(instance).cause, "instance.started",
                 release.name.empty()
@@ -78,7 +80,7 @@ void Lifecycle::launch(InstanceId instance) {
   if (!p_.agent.certify(instance)) return;
   const AppState& app = p_.world.app(record.app);
   const ReleaseState& release = p_.world.release_of(record);
-  Random& random = p_.world.stream("instance/" + record.name);
+  Random& random = p_.world.stream("instance/" + p_.world.name_of(instance));
   const Duration takes =
       slowed(release.start_time.sample(random), p_.world.host(record.host).speed);
   const bool fails = random.chance(release.start_failure);
@@ -162,7 +164,7 @@ void Lifecycle::become_ready(InstanceId instance) {
 }
 
 void Lifecycle::ready_noticed(InstanceId instance) {
-  p_.fleet.track(instance).believed_ready = true;
+  p_.fleet.set_believed_ready(instance, true);
   p_.routes.set(instance, true);
   const SlotId slot = p_.fleet.track(instance).slot;
   if (p_.fleet.slot(slot).current == instance) {
@@ -181,9 +183,10 @@ void Lifecycle::leave_starting(InstanceId instance) {
   const HostId host = p_.world.instance(instance).host;
   HostView& view = p_.fleet.view(host);
   --view.starting;
+  p_.fleet.changed(host);
   if (view.start_queue.empty() || !view.heard || view.faulty) return;
   const InstanceId next = view.start_queue.front();
-  view.start_queue.pop_front();
+  view.start_queue.erase(view.start_queue.begin());
   begin(next);
 }
 
@@ -194,6 +197,7 @@ void Lifecycle::end(InstanceId instance, Departure departure) {
     auto& queue = p_.fleet.view(host).start_queue;
     const auto queued = std::find(queue.begin(), queue.end(), instance);
     if (queued != queue.end()) queue.erase(queued);
+    p_.fleet.changed(host);
   }
   p_.fleet.lane(instance, "down");
   p_.fleet.retire(instance);
@@ -245,7 +249,7 @@ void Lifecycle::let_go(InstanceId instance, EventId cause) {
     p_.fleet.forget(instance);
   } else if (record.host.valid() && !p_.fleet.view(record.host).heard) {
     p_.fleet.track(instance).stop_wanted = true;
-    p_.fleet.track(instance).believed_ready = false;
+    p_.fleet.set_believed_ready(instance, false);
   } else {
     stop(instance, cause);
   }
@@ -260,7 +264,7 @@ void Lifecycle::stop(InstanceId instance, EventId cause) {
   }
   p_.routes.set(instance, false);
   Tracked& track = p_.fleet.track(instance);
-  track.believed_ready = false;
+  p_.fleet.set_believed_ready(instance, false);
   track.stop_wanted = false;
   track.readiness_key = track.liveness_key = 0;
   p_.fleet.set_ready(instance, false);

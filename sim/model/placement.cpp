@@ -12,32 +12,44 @@
 #include "sim/model/platform.hpp"
 
 namespace leapday::model {
+namespace {
+
+/// Tables so small that looking at each row again costs little.
+constexpr std::size_t kChecked = 64;
+
+}  // namespace
 
 Placement::Placement(Platform& platform)
     : p_(platform),
       random_(platform.world.stream("placement")),
-      round_(add_handler<&Placement::on_round>(platform.world.scheduler, this)) {
+      round_(add_handler<&Placement::on_round>(platform.world.scheduler, this)),
+      weights_{platform.constants.placement_starting_weight,
+               platform.constants.placement_bin_pack_weight},
+      hosts_([this](const HostRow& host) { return policy_->rank(host, weights_); }) {
   const World& world = p_.world;
   const std::string& name = world.scenario.platform.algorithms.placement;
   const auto* item = world.registry.placement.find(name);
   LEAPDAY_ASSERT(item != nullptr, "no placement policy is called " + name);
   policy_ = item->make();
   for (const ZoneState& zone : world.zones) {
-    for (const HostId host : zone.hosts) {
-      const HostState& state = world.hosts[host.index];
-      HostRow row;
-      row.host = host;
-      row.zone = state.zone;
-      row.memory_total = state.memory_total;
-      row.disk_total = state.disk_total;
-      row.instances_limit = static_cast<std::uint32_t>(p_.constants.host_max_instances);
-      rows_.push_back(row);
+    for (const HostId host : zone.hosts) hosts_.add(row_of(host));
+  }
+  std::uint32_t kinds = 0;
+  for (const AppState& app : world.apps) {
+    first_kind_.push_back(kinds);
+    kinds += static_cast<std::uint32_t>(app.releases.size());
+    std::vector<char>& allowed = allowed_zones_.emplace_back();
+    if (app.spec->zones.empty()) continue;
+    for (const ZoneState& zone : world.zones) {
+      const std::vector<std::string>& names = app.spec->zones;
+      allowed.push_back(std::find(names.begin(), names.end(), zone.name) != names.end() ? 1 : 0);
     }
   }
+  hopeless_.resize(kinds);
 }
 
 void Placement::enqueue(InstanceId instance) {
-  waiting_.push_back({instance, false});
+  waiting_.push_back({.instance = instance});
   if (round_due_) return;
   round_due_ = true;
   p_.world.scheduler.schedule(p_.now(), engine::Priority::control, round_, 0);
@@ -56,20 +68,28 @@ void Placement::capacity_changed() {
 /// Index 0 of every app first, then tasks, then the rest by index; of equals the larger memory
 /// (cloudfoundry/auction sortable_auctions.go).
 void Placement::sort_batch() {
-  const auto rank = [this](const Waiting& waiting) {
+  if (waiting_.size() < 2) return;
+  for (Waiting& waiting : waiting_) {
     const InstanceRecord& record = p_.world.instances[waiting.instance.index];
     const bool task = p_.world.apps[record.app.index].spec->kind == AppKind::job;
-    const int tier = task ? 1 : record.number == 0 ? 0 : 2;
-    return std::tuple{tier, task ? 0 : record.number, -p_.world.release_of(record).memory.count,
-                      record.app.index, waiting.instance.index};
-  };
-  std::sort(waiting_.begin(), waiting_.end(),
-            [&](const Waiting& a, const Waiting& b) { return rank(a) < rank(b); });
+    waiting.tier = task ? 1 : record.number == 0 ? 0 : 2;
+    waiting.number = task ? 0 : record.number;
+    waiting.memory = p_.world.release_of(record).memory.count;
+    waiting.app = record.app.index;
+  }
+  std::sort(waiting_.begin(), waiting_.end(), [](const Waiting& a, const Waiting& b) {
+    return std::tie(a.tier, a.number, b.memory, a.app, a.instance) <
+           std::tie(b.tier, b.number, a.memory, b.app, b.instance);
+  });
 }
 
 void Placement::run_warm() {
   warmed_.assign(p_.world.hosts.size(), 0);
   run_round(true);
+  p_.routes.warm_done();
+  for (std::uint32_t i = 0; i < warmed_.size(); ++i) {
+    if (warmed_[i] > 0) p_.fleet.changed(HostId{i});
+  }
   warmed_.clear();
 }
 
@@ -79,14 +99,11 @@ void Placement::run_round(bool warm) {
   std::vector<Waiting> batch;
   batch.swap(waiting_);
   std::vector<Waiting> left;
-  // What did not fit once does not fit for an equal instance later in the round.
-  std::vector<std::pair<AppId, ReleaseId>> hopeless;
   for (Waiting& waiting : batch) {
     const InstanceRecord& record = p_.world.instance(waiting.instance);
-    const std::pair kind{record.app, record.release};
-    const bool skip = std::find(hopeless.begin(), hopeless.end(), kind) != hopeless.end();
-    if (!skip && place(waiting.instance, warm)) continue;
-    if (!skip) hopeless.push_back(kind);
+    char& skip = hopeless_[first_kind_[record.app.index] + record.release.index];
+    if (skip == 0 && place(waiting.instance, warm)) continue;
+    skip = 1;
     if (!waiting.reported) {
       waiting.reported = true;
       const ReleaseState& release = p_.world.release_of(record);
@@ -97,29 +114,21 @@ void Placement::run_round(bool warm) {
     }
     left.push_back(waiting);
   }
+  for (const Waiting& waiting : left) {
+    const InstanceRecord& record = p_.world.instance(waiting.instance);
+    hopeless_[first_kind_[record.app.index] + record.release.index] = 0;
+  }
   waiting_.insert(waiting_.begin(), left.begin(), left.end());
 }
 
 bool Placement::place(InstanceId instance, bool warm) {
-  const InstanceRecord& record = p_.world.instance(instance);
-  const ReleaseState& release = p_.world.release_of(record);
+  refresh();
   Slot& slot = p_.fleet.slot_of(instance);
-  fill_rows(record, release);
+  const PlacementRequest request = request_for(p_.world.instance(instance));
   std::optional<HostId> host;
-  if (slot.restart_on.valid()) {
-    for (const HostRow& row : rows_) {
-      if (row.host == slot.restart_on && row.usable) host = row.host;
-    }
-  }
-  if (!host) {
-    const PlacementRequest request{.app = record.app,
-                                   .memory = release.memory,
-                                   .disk = release.disk,
-                                   .starting_weight = p_.constants.placement_starting_weight,
-                                   .bin_pack_weight = p_.constants.placement_bin_pack_weight,
-                                   .same_app_by_zone = same_app_by_zone_};
-    host = policy_->place(rows_, request, random_);
-  }
+  const HostId same = slot.restart_on;
+  if (same.valid() && request.may_use(hosts_.row(same.index))) host = same;
+  if (!host) host = policy_->place(hosts_, request, random_);
   if (!host) return false;
   slot.restart_on = {};
   p_.fleet.put(instance, *host);
@@ -132,42 +141,42 @@ bool Placement::place(InstanceId instance, bool warm) {
   return true;
 }
 
-void Placement::fill_rows(const InstanceRecord& record, const ReleaseState& release) {
-  World& world = p_.world;
-  const AppState& app = world.app(record.app);
-  zone_allowed_.assign(world.zones.size(), app.spec->zones.empty() ? 1 : 0);
-  for (const std::string& name : app.spec->zones) {
-    for (std::size_t z = 0; z < world.zones.size(); ++z) {
-      if (world.zones[z].name == name) zone_allowed_[z] = 1;
-    }
-  }
-  same_app_by_zone_.assign(world.zones.size(), 0);
-  for (HostRow& row : rows_) row.same_app = 0;
-  for (const InstanceId other : app.instances) {
-    const HostId host = world.instance(other).host;
-    if (!host.valid() || !p_.fleet.view(host).present) continue;
-    // Hosts of zones come first in the table of hosts, in the order of the rows.
-    ++rows_[host.index].same_app;
-    ++same_app_by_zone_[world.host(host).zone.index];
-  }
-  for (HostRow& row : rows_) {
-    const HostState& state = world.host(row.host);
-    const HostView& view = p_.fleet.view(row.host);
-    row.memory_used = state.memory_used;
-    row.disk_used = state.disk_used;
-    row.instances = static_cast<std::uint32_t>(state.instances.size());
-    row.starting = view.starting + static_cast<std::uint32_t>(view.start_queue.size());
-    if (!warmed_.empty()) row.starting += warmed_[row.host.index];
-    row.usable = view.present && !view.faulty && view.drains == 0 &&
-                 zone_allowed_[row.zone.index] != 0 &&
-                 (view.heard || !p_.constants.placement_asks_hosts) && usable(row, release);
-  }
+PlacementRequest Placement::request_for(const InstanceRecord& record) const {
+  const ReleaseState& release = p_.world.release_of(record);
+  return {.app = record.app,
+          .memory = release.memory,
+          .disk = release.disk,
+          .weights = weights_,
+          .same_app_by_zone = p_.fleet.by_zone(record.app),
+          .same_app = p_.fleet.shares(record.app),
+          .zones = allowed_zones_[record.app.index]};
 }
 
-bool Placement::usable(const HostRow& row, const ReleaseState& release) const {
-  return row.memory_used.count + release.memory.count <= row.memory_total.count &&
-         row.disk_used.count + release.disk.count <= row.disk_total.count &&
-         (row.instances_limit == 0 || row.instances < row.instances_limit);
+HostRow Placement::row_of(HostId host) const {
+  const HostState& state = p_.world.host(host);
+  const HostView& view = p_.fleet.view(host);
+  HostRow row;
+  row.host = host;
+  row.zone = state.zone;
+  row.memory_total = state.memory_total;
+  row.memory_used = state.memory_used;
+  row.disk_total = state.disk_total;
+  row.disk_used = state.disk_used;
+  row.instances = static_cast<std::uint32_t>(state.instances.size());
+  row.instances_limit = static_cast<std::uint32_t>(p_.constants.host_max_instances);
+  row.starting = view.starting + static_cast<std::uint32_t>(view.start_queue.size());
+  if (!warmed_.empty()) row.starting += warmed_[host.index];
+  row.usable = view.present && !view.faulty && view.drains == 0 &&
+               (view.heard || !p_.constants.placement_asks_hosts);
+  return row;
+}
+
+void Placement::refresh() {
+  p_.fleet.settle_changed([this](HostId host) { hosts_.change(host.index, row_of(host)); });
+  if (hosts_.rows().size() > kChecked) return;
+  for (const HostRow& row : hosts_.rows()) {
+    LEAPDAY_ASSERT(row == row_of(row.host), "placement was not told that a host has changed");
+  }
 }
 
 }  // namespace leapday::model

@@ -32,14 +32,21 @@ class Placement {
   struct Waiting {
     InstanceId instance;
     bool reported = false;  ///< Its instance.unplaceable was recorded.
+    // What batches are sorted by:
+    std::uint8_t tier = 0;
+    std::uint32_t number = 0;
+    std::uint32_t app = 0;
+    std::int64_t memory = 0;
   };
 
   void on_round(std::uint32_t, std::uint32_t) { run_round(false); }
   void run_round(bool warm);
   void sort_batch();
   bool place(InstanceId instance, bool warm);
-  void fill_rows(const InstanceRecord& record, const ReleaseState& release);
-  bool usable(const HostRow& row, const ReleaseState& release) const;
+  /// Brings the table up to date with hosts that have changed.
+  void refresh();
+  HostRow row_of(HostId host) const;
+  PlacementRequest request_for(const InstanceRecord& record) const;
 
   Platform& p_;
   std::unique_ptr<PlacementPolicy> policy_;
@@ -49,9 +56,12 @@ class Placement {
   std::vector<std::uint32_t>
       warmed_;  ///< By host: placed in a warm batch, which counts as starting.
   std::vector<Waiting> waiting_;
-  std::vector<HostRow> rows_;
-  std::vector<std::uint32_t> same_app_by_zone_;
-  std::vector<char> zone_allowed_;
+  PlacementWeights weights_;
+  HostTable hosts_;  ///< A row for each host of a zone; they come first among World::hosts.
+  std::vector<std::vector<char>> allowed_zones_;  ///< By app and zone; empty: all.
+  std::vector<std::uint32_t> first_kind_;         ///< By app: kinds are releases of apps.
+  /// By kind: what did not fit once does not fit for an equal instance later in the round.
+  std::vector<char> hopeless_;
 };
 
 }  // namespace leapday::model

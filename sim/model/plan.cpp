@@ -34,8 +34,9 @@ class Planner {
     for (const AppState& app : world.apps) {
       for (const InstanceId id : app.instances) {
         const InstanceRecord& record = world.instances[id.index];
-        plan_.placements.emplace_back(
-            record.name, record.host.valid() ? world.hosts[record.host.index].name : "nowhere");
+        plan_.placements.emplace_back(world.name_of(id), record.host.valid()
+                                                             ? world.hosts[record.host.index].name
+                                                             : "nowhere");
       }
     }
     return std::move(plan_);
@@ -99,7 +100,7 @@ class Planner {
     for (const AppState& app : simulation_.world.apps) {
       if (app.name != deployment.app) continue;
       for (const InstanceId id : app.instances) {
-        step.blast_radius.push_back(simulation_.world.instances[id.index].name);
+        step.blast_radius.push_back(simulation_.world.name_of(id));
       }
     }
     plan_.steps.push_back(std::move(step));
@@ -153,7 +154,7 @@ class Planner {
       for (const InstanceId id : world.hosts[host].instances) instances.insert(id.index);
     }
     for (const std::uint32_t id : instances) {
-      into.push_back(world.instances[id].name);
+      into.push_back(world.name_of(InstanceId{id}));
       apps.insert(world.instances[id].app.index);
     }
     for (const DependencyId id : targets.dependencies) {

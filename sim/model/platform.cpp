@@ -21,6 +21,11 @@ Platform::Platform(World& world_, Network& network_)
       agent(*this) {}
 
 void Platform::boot() {
+  std::size_t instances = 0;
+  for (const AppState& app : world.apps) {
+    instances += static_cast<std::size_t>(app.releases.front().instances);
+  }
+  world.instances.reserve(instances);
   for (std::uint32_t a = 0; a < world.apps.size(); ++a) {
     const AppState& app = world.apps[a];
     ReleaseId release{0};
@@ -34,27 +39,6 @@ void Platform::boot() {
   if (world.scenario.run.boot == Boot::warm) placement.run_warm();
 }
 
-GroupCounts Platform::counts(GroupId group) {
-  GroupCounts counts;
-  for (const SlotId id : fleet.group(group).slots) {
-    const Slot& slot = fleet.slot(id);
-    ++counts.wanted;
-    bool routable = slot.current.valid() && fleet.track(slot.current).believed_ready;
-    // Until its replacement runs, a suspect stands in for it, as its route does.
-    for (const InstanceId suspect : slot.suspects) {
-      routable = routable || fleet.track(suspect).believed_ready;
-    }
-    if (routable) {
-      ++counts.routable;
-    } else if (slot.waiting || slot.given_up || !slot.current.valid()) {
-      ++counts.unhealthy;
-    } else {
-      ++counts.starting;
-    }
-  }
-  return counts;
-}
-
 void Platform::resize(GroupId group, std::int64_t wanted, EventId cause) {
   const auto size = [&] { return static_cast<std::int64_t>(fleet.group(group).slots.size()); };
   while (size() < wanted) {
@@ -62,12 +46,8 @@ void Platform::resize(GroupId group, std::int64_t wanted, EventId cause) {
     restarts.refill(slot, cause);
   }
   while (size() > std::max<std::int64_t>(wanted, 0)) {
-    const std::vector<SlotId>& slots = fleet.group(group).slots;
-    const auto unready = std::find_if(slots.rbegin(), slots.rend(), [this](SlotId id) {
-      const InstanceId current = fleet.slot(id).current;
-      return !current.valid() || !fleet.track(current).believed_ready;
-    });
-    remove(unready != slots.rend() ? *unready : slots.back(), cause);
+    const SlotId unready = fleet.last_unready(group);
+    remove(unready.valid() ? unready : fleet.group(group).slots.back(), cause);
   }
 }
 

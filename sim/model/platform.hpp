@@ -28,14 +28,6 @@ class PlatformListener {
   virtual void app_changed(AppId app) = 0;
 };
 
-/// How the slots of a group stand, as the control plane sees them.
-struct GroupCounts {
-  std::int64_t wanted = 0;
-  std::int64_t routable = 0;  ///< Believed ready.
-  std::int64_t starting = 0;
-  std::int64_t unhealthy = 0;  ///< Crashed and waiting, or given up.
-};
-
 class Platform final : public PlatformHooks {
  public:
   Platform(World& world, Network& network);
@@ -49,7 +41,7 @@ class Platform final : public PlatformHooks {
 
   /// The group that the app's first release runs as.
   GroupId first_group(AppId app) const { return first_groups_[app.index]; }
-  GroupCounts counts(GroupId group);
+  GroupCounts counts(GroupId group) { return fleet.counts(group); }
   /// Adds slots to a group, or takes them away: the unready ones first, then the highest numbers.
   void resize(GroupId group, std::int64_t wanted, EventId cause);
   void remove(SlotId slot, EventId cause);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "sim/engine/streams.hpp"
 #include "sim/model/platform.hpp"
 
 namespace leapday::model {
@@ -22,7 +23,7 @@ Presence::Presence(Platform& platform)
       evacuated_(add_handler<&Presence::on_evacuated>(platform.world.scheduler, this)) {
   for (std::size_t i = 0; i < p_.fleet.hosts.size(); ++i) {
     HostView& view = p_.fleet.hosts[i];
-    Random& random = p_.world.stream("heartbeat/" + p_.world.hosts[i].name);
+    Random random = engine::make_stream(p_.world.seed, "heartbeat/" + p_.world.hosts[i].name);
     view.heartbeat_phase = seeded_grid(p_.constants.heartbeat_interval, random).phase;
     view.heard_since = view.last_heard = p_.now();
     follow(HostId{static_cast<std::uint32_t>(i)}, {});
@@ -49,6 +50,7 @@ bool Presence::refresh(HostId host, EventId cause) {
                      p_.network.reachable(control, here);
   if (heard == view.heard) return follow(host, cause);
   view.heard = heard;
+  p_.fleet.changed(host);
   if (!p_.fleet.is_cell(host)) return true;
   if (!heard) {
     silent(host, cause);
@@ -148,7 +150,7 @@ void Presence::arrived(HostId host) {
   if (view.present && !view.returning) return;
   view.returning = false;
   if (!view.present) {
-    view.present = true;
+    p_.fleet.set_present(host, true);
     p_.fleet.note(host, {}, "host.back");
     p_.fleet.lane(host, view.faulty ? "faulty" : "up");
     if (view.beat_key != 0) {
@@ -171,13 +173,13 @@ void Presence::on_expiry(std::uint32_t index, std::uint32_t) {
     view.expiry_key = p_.world.scheduler.schedule(due, engine::Priority::control, expiry_, index);
     return;
   }
-  view.present = false;
+  p_.fleet.set_present(host, false);
   p_.fleet.note(host, view.silent_event, "host.lost");
   if (p_.world.host(host).up) p_.fleet.lane(host, "lost");
   if (!p_.constants.replace_keeps_route) {
     const std::vector<InstanceId> believed = view.believed;
     for (const InstanceId instance : believed) {
-      p_.fleet.track(instance).believed_ready = false;
+      p_.fleet.set_believed_ready(instance, false);
       p_.routes.set(instance, false);
       p_.app_changed(p_.world.instance(instance).app);
     }
@@ -207,6 +209,7 @@ void Presence::on_heard(std::uint32_t index, std::uint32_t) {
 void Presence::reconcile(HostId host) {
   // What waits for a start place asks for one again, in the order in which it was placed.
   p_.fleet.view(host).start_queue.clear();
+  p_.fleet.changed(host);
   const std::vector<InstanceId> believed = p_.fleet.view(host).believed;
   for (const InstanceId instance : believed) reconcile(instance);
 }
@@ -228,7 +231,7 @@ void Presence::reconcile(InstanceId instance) {
     } else if (record.ready && !track.believed_ready) {
       p_.lifecycle.ready_noticed(instance);
     } else if (!record.ready && track.believed_ready) {
-      p_.fleet.track(instance).believed_ready = false;
+      p_.fleet.set_believed_ready(instance, false);
       p_.routes.set(instance, false);
       p_.app_changed(slot.app);
     }
@@ -263,6 +266,7 @@ void Presence::power_off(HostId host, EventId cause) {
   for (const InstanceId instance : here) p_.lifecycle.lose(instance);
   view.starting = 0;
   view.start_queue.clear();
+  p_.fleet.changed(host);
   p_.routes.power_off(host);
   refresh(host, crashed);
 }
@@ -291,6 +295,7 @@ void Presence::on_booted(std::uint32_t index, std::uint32_t) {
 void Presence::drain(HostId host, EventId cause) {
   HostView& view = p_.fleet.view(host);
   if (view.drains++ > 0) return;
+  p_.fleet.changed(host);
   const EventId drained = p_.fleet.note(host, cause, "host.drained");
   p_.fleet.lane(host, "drained");
   p_.restarts.replace_all(host, drained, p_.constants.evacuation_timeout > Duration{0});
@@ -317,6 +322,7 @@ void Presence::on_evacuated(std::uint32_t index, std::uint32_t) {
 void Presence::undrain(HostId host, EventId cause) {
   HostView& view = p_.fleet.view(host);
   if (--view.drains > 0) return;
+  p_.fleet.changed(host);
   view.evacuated_key = 0;
   p_.fleet.note(host, cause, "host.undrained");
   p_.fleet.lane(host, view.faulty               ? "faulty"
@@ -331,6 +337,7 @@ void Presence::mark_faulty(HostId host, EventId cause, std::string why) {
   const bool first = !view.faulty;
   if (first) {
     view.faulty = true;
+    p_.fleet.changed(host);
     p_.fleet.host_faulty_changed(host);
     p_.fleet.note(host, cause, "host.faulty", std::move(why));
     p_.fleet.lane(host, "faulty");
@@ -347,7 +354,7 @@ void Presence::mark_faulty(HostId host, EventId cause, std::string why) {
     p_.lifecycle.kill(instance, view.last_event, "its host is out of use");
     if (!owner || p_.fleet.slot(slot).removed) continue;
     p_.fleet.slot(slot).current = {};
-    p_.restarts.give_up(slot, view.last_event, p_.world.instance(instance).name, "healing is off");
+    p_.restarts.give_up(slot, view.last_event, p_.world.name_of(instance), "healing is off");
   }
 }
 

@@ -326,6 +326,22 @@ void Recorder::close_totals(std::uint32_t series) {
   seconds.retries = out.retries;
 }
 
+void Recorder::arrange() {
+  if (last_.empty()) return;
+  std::vector<char> is_last(record_.series.size(), 0);
+  for (const Last& last : last_) is_last[last.series] = 1;
+  std::vector<Series> arranged;
+  arranged.reserve(record_.series.size());
+  for (std::size_t i = 0; i < is_last.size(); ++i) {
+    if (is_last[i] == 0) arranged.push_back(std::move(record_.series[i]));
+  }
+  for (const auto& [series, keep] : last_) {
+    const bool used = tallies_[series].digest != 0 || record_.series[series].total.injected > 0;
+    if (used || keep) arranged.push_back(std::move(record_.series[series]));
+  }
+  record_.series = std::move(arranged);
+}
+
 Record Recorder::finish(SimTime ended, std::string cut_short, std::uint64_t events_processed) {
   live(ended);
   for (std::uint32_t i = 0; i < subjects_.size(); ++i) close_totals(i);
@@ -344,6 +360,7 @@ Record Recorder::finish(SimTime ended, std::string cut_short, std::uint64_t even
   record_.cut_short = std::move(cut_short);
   record_.events_processed = events_processed;
   record_.trace_hash = hash_.value();
+  arrange();
   return std::move(record_);
 }
 

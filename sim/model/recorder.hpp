@@ -35,6 +35,13 @@ class Recorder {
   /// `live` is set. Instances keep latencies only when `live`: their app's series has them all.
   std::uint32_t add_series(std::string subject, Series::Kind kind, bool live);
   void sent(std::uint32_t series, SimTime at);
+  /// A series that comes after all others in the record that finish() hands over.
+  struct Last {
+    std::uint32_t series = 0;
+    bool keep = false;  ///< Even when nothing was sent to it.
+  };
+  /// In this order.
+  void order_last(std::vector<Last> series) { last_ = std::move(series); }
   void answered(std::uint32_t series, SimTime sent_at, SimTime now) {
     answered(series, sent_at, now, outcome_word(sent_at, now, 0));
   }
@@ -195,6 +202,7 @@ class Recorder {
   void fold(std::uint32_t series);
   void close_series(std::uint32_t series);
   void close_totals(std::uint32_t series);
+  void arrange();
 
   const Scenario& scenario_;
   int doublings_ = 0;  ///< A row is 2^doublings_ seconds long.
@@ -206,6 +214,7 @@ class Recorder {
   SimTime row_end_ = kSimStart;
   std::vector<Subject> subjects_;
   std::vector<std::uint32_t> waiting_;  ///< Series whose logs hold entries.
+  std::vector<Last> last_;              ///< See order_last().
   SubjectNames by_second_;
   std::vector<RecentSeconds> seconds_;
   std::vector<GaugeTracker> gauges_;

@@ -45,6 +45,18 @@ SubjectNames measured_live(const Scenario& scenario) {
   return names;
 }
 
+SubjectNames measured_at_all(const Scenario& scenario) {
+  SubjectNames names = measured_live(scenario);
+  for (const auto& objective : scenario.objectives) names.insert(objective.value.of.text());
+  for (const auto& entry : scenario.expectations) {
+    collect(entry.value.condition, scenario, names);
+    if (entry.value.kind == Expectation::Kind::comparison) {
+      collect(entry.value.comparison.call, scenario, names);
+    }
+  }
+  return names;
+}
+
 SubjectNames measured_by_second(const Scenario& scenario) {
   SubjectNames names = measured_live(scenario);
   for (const auto& entry : scenario.expectations) {

@@ -14,7 +14,9 @@ using SubjectNames = std::set<std::string, std::less<>>;
 
 /// What triggers and gates measure while the run is under way.
 SubjectNames measured_live(const Scenario& scenario);
-/// That, and what expectations measure over less than the whole run.
+/// That, and whatever objectives and expectations are of.
+SubjectNames measured_at_all(const Scenario& scenario);
+/// What triggers and gates measure, and what expectations measure over less than the whole run.
 SubjectNames measured_by_second(const Scenario& scenario);
 
 }  // namespace leapday::model

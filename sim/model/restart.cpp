@@ -73,7 +73,7 @@ void Restarts::back_off(SlotId slot_id, InstanceId crashed) {
   if (p_.constants.restart_in_place) slot.restart_on = p_.world.instance(crashed).host;
   const std::optional<Duration> delay = restart_delay(p_.constants, slot.crashes);
   if (!delay) {
-    give_up(slot_id, track.last_event, p_.world.instance(crashed).name,
+    give_up(slot_id, track.last_event, p_.world.name_of(crashed),
             fmt::format("crashed {} times", slot.crashes));
     return;
   }
@@ -114,7 +114,7 @@ void Restarts::replace_all(HostId host, EventId cause, bool keep) {
     } else {
       // Nobody can tell it to stop; it is stopped when its host is heard of again.
       p_.routes.set(instance, false);
-      p_.fleet.track(instance).believed_ready = false;
+      p_.fleet.set_believed_ready(instance, false);
     }
     refill(slot_id, cause);
     p_.app_changed(slot.app);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "sim/engine/streams.hpp"
 #include "sim/model/platform.hpp"
 
 namespace leapday::model {
@@ -23,10 +24,15 @@ RouteEmitter::RouteEmitter(Platform& platform)
       prune_(add_handler<&RouteEmitter::on_prune>(platform.world.scheduler, this)),
       fill_(add_handler<&RouteEmitter::on_fill>(platform.world.scheduler, this)) {
   for (std::size_t r = 0; r < routers_.size(); ++r) {
-    Random& random = p_.world.stream("prune/" + p_.world.routers[r].name);
+    const std::string& name = p_.world.routers[r].name;
+    Random random = engine::make_stream(p_.world.seed, "prune/" + name);
     routers_[r].prunes = seeded_grid(p_.constants.route_prune_interval, random);
+    routers_[r].random = &p_.world.stream("route/" + name);
     routers_[r].healed_at = routers_[r].last_delivery = p_.now();
+    machines_.push_back({p_.world.routers[r].host, RouterId{static_cast<std::uint32_t>(r)}});
   }
+  std::stable_sort(machines_.begin(), machines_.end(),
+                   [](const Machine& a, const Machine& b) { return a.host < b.host; });
 }
 
 bool RouteEmitter::routable(InstanceId instance) const {
@@ -36,20 +42,25 @@ bool RouteEmitter::routable(InstanceId instance) const {
 
 void RouteEmitter::warm(InstanceId instance) {
   if (!routable(instance)) return;
-  wanted_.insert(instance.index);
-  changed_at_.resize(std::max<std::size_t>(changed_at_.size(), instance.index + 1), p_.now());
-  for (std::uint32_t r = 0; r < routers_.size(); ++r) p_.traffic().route_add(RouterId{r}, instance);
+  wish_of(instance).wanted = true;
+  warmed_.push_back(instance);
+}
+
+void RouteEmitter::warm_done() {
+  p_.traffic().routes_begin(warmed_);
+  warmed_ = {};
+}
+
+RouteEmitter::Wish& RouteEmitter::wish_of(InstanceId instance) {
+  if (instance.index >= wishes_.size()) {
+    wishes_.resize(p_.world.instances.size(), {.changed_at = p_.now(), .wanted = false});
+  }
+  return wishes_[instance.index];
 }
 
 void RouteEmitter::set(InstanceId instance, bool wanted) {
-  if (wanted_.contains(instance.index) == wanted || !routable(instance)) return;
-  changed_at_.resize(std::max<std::size_t>(changed_at_.size(), instance.index + 1), p_.now());
-  changed_at_[instance.index] = p_.now();
-  if (wanted) {
-    wanted_.insert(instance.index);
-  } else {
-    wanted_.erase(instance.index);
-  }
+  if (this->wanted(instance) == wanted || !routable(instance)) return;
+  wish_of(instance) = {.changed_at = p_.now(), .wanted = wanted};
   for (std::uint32_t r = 0; r < routers_.size(); ++r) send(RouterId{r}, instance, wanted);
 }
 
@@ -59,9 +70,8 @@ void RouteEmitter::send(RouterId router, InstanceId instance, bool add) {
     view.missed.push_back(instance);
     return;
   }
-  Random& random = p_.world.stream("route/" + p_.world.routers[router.index].name);
   const auto transit =
-      p_.network.transit(control(), machine(p_.world.routers[router.index].host), random);
+      p_.network.transit(control(), machine(p_.world.routers[router.index].host), *view.random);
   const Duration delay = p_.constants.route_propagation + transit.value_or(Duration{0});
   const SimTime at = std::max(p_.now() + delay, view.last_delivery);
   view.last_delivery = at;
@@ -86,11 +96,11 @@ void RouteEmitter::apply(RouterId router, InstanceId instance, bool add) {
 
 void RouteEmitter::on_add(std::uint32_t router, std::uint32_t instance) {
   // A registration that was overtaken by the wish to remove must not bring the route back.
-  if (wanted_.contains(instance)) apply(RouterId{router}, InstanceId{instance}, true);
+  if (wanted(InstanceId{instance})) apply(RouterId{router}, InstanceId{instance}, true);
 }
 
 void RouteEmitter::on_remove(std::uint32_t router, std::uint32_t instance) {
-  if (!wanted_.contains(instance)) apply(RouterId{router}, InstanceId{instance}, false);
+  if (!wanted(InstanceId{instance})) apply(RouterId{router}, InstanceId{instance}, false);
 }
 
 /// Registrations of one instance: its own phase, the same for every router.
@@ -105,7 +115,7 @@ SimTime RouteEmitter::last_registration(RouterId router, InstanceId instance) co
   const RouterView& view = routers_[router.index];
   const HostId host = p_.world.instance(instance).host;
   SimTime until = p_.now();
-  if (!wanted_.contains(instance.index)) until = std::min(until, changed_at_[instance.index]);
+  if (!wanted(instance)) until = std::min(until, wishes_[instance.index].changed_at);
   const HostView& at = p_.fleet.view(host);
   if (!at.heard) until = std::min(until, at.silent_since);
   if (!view.heard) until = std::min(until, view.cut_since);
@@ -142,8 +152,7 @@ void RouteEmitter::on_prune(std::uint32_t router_index, std::uint32_t index) {
   }
   apply(router, instance, false);
   p_.world.recorder.event(p_.now(), p_.fleet.track(instance).last_event, "route.pruned",
-                          p_.world.instance(instance).name,
-                          "by " + p_.world.routers[router_index].name);
+                          p_.world.name_of(instance), "by " + p_.world.routers[router_index].name);
 }
 
 /// The next periodic registration brings the route (back).
@@ -176,7 +185,7 @@ void RouteEmitter::cut(RouterId router) {
   view.heard = false;
   view.cut_since = p_.now();
   if (!p_.constants.route_prune_cut_off || !p_.world.routers[router.index].up) return;
-  for (const std::uint32_t index : wanted_) schedule_prune(router, InstanceId{index});
+  for_each_wanted([&](InstanceId instance) { schedule_prune(router, instance); });
 }
 
 void RouteEmitter::heal(RouterId router) {
@@ -202,15 +211,14 @@ void RouteEmitter::heal(RouterId router) {
       schedule_prune(router, instance);
     }
   }
-  for (const std::uint32_t index : wanted_) {
-    const InstanceId instance{index};
-    if (p_.traffic().routed(router, instance)) continue;
+  for_each_wanted([&](InstanceId instance) {
+    if (p_.traffic().routed(router, instance)) return;
     if (watches) {
       send(router, instance, true);
     } else {
       schedule_registration(router, instance);
     }
-  }
+  });
 }
 
 void RouteEmitter::host_heard(HostId host, bool heard) {
@@ -227,14 +235,17 @@ void RouteEmitter::host_heard(HostId host, bool heard) {
   }
 }
 
+std::span<const RouteEmitter::Machine> RouteEmitter::routers_on(HostId host) const {
+  const auto [first, last] =
+      std::equal_range(machines_.begin(), machines_.end(), Machine{host, {}},
+                       [](const Machine& a, const Machine& b) { return a.host < b.host; });
+  return {first, last};
+}
+
 void RouteEmitter::power_off(HostId host) {
-  for (std::uint32_t r = 0; r < routers_.size(); ++r) {
-    if (p_.world.routers[r].host != host) continue;
-    const RouterId router{r};
-    for (std::uint32_t i = 0; i < p_.world.instances.size(); ++i) {
-      if (p_.traffic().routed(router, InstanceId{i}))
-        p_.traffic().route_remove(router, InstanceId{i});
-    }
+  for (const auto& [machine, router] : routers_on(host)) {
+    const std::uint32_t r = router.index;
+    p_.traffic().routes_end(router);
     p_.world.routers[r].up = false;
     p_.traffic().router_changed(router);
     routers_[r].empty = true;
@@ -247,9 +258,7 @@ void RouteEmitter::power_off(HostId host) {
 
 void RouteEmitter::power_on(HostId host) {
   // refresh_all finds that the router is heard again, and fills its table.
-  bool any = false;
-  for (const RouterState& router : p_.world.routers) any = any || router.host == host;
-  if (any) refresh_all();
+  if (!routers_on(host).empty()) refresh_all();
 }
 
 /// A fresh router waits for one round of registrations before it takes requests.
@@ -269,7 +278,7 @@ void RouteEmitter::on_fill(std::uint32_t index, std::uint32_t) {
   const RouterId router{index};
   view.empty = false;
   p_.world.routers[index].up = true;
-  for (const std::uint32_t instance : wanted_) apply(router, InstanceId{instance}, true);
+  for_each_wanted([&](InstanceId instance) { apply(router, instance, true); });
   p_.traffic().router_changed(router);
 }
 

@@ -4,7 +4,7 @@
 /// but the users.
 #pragma once
 
-#include <set>
+#include <span>
 #include <vector>
 
 #include "sim/model/fleet.hpp"
@@ -21,9 +21,12 @@ class RouteEmitter {
 
   /// The control plane wants it routed, or no longer.
   void set(InstanceId instance, bool wanted);
-  bool wanted(InstanceId instance) const { return wanted_.contains(instance.index); }
-  /// Puts it into every table at once: warm boot.
+  bool wanted(InstanceId instance) const {
+    return instance.index < wishes_.size() && wishes_[instance.index].wanted;
+  }
+  /// Puts it into every table at once, when the warm boot is done.
   void warm(InstanceId instance);
+  void warm_done();
 
   /// The way from the control plane to routers may have changed: for how many it did.
   std::uint64_t refresh_all();
@@ -42,9 +45,29 @@ class RouteEmitter {
     SimTime last_delivery{};  ///< Messages to one router arrive in order.
     std::vector<InstanceId> missed;
     Grid prunes;
+    Random* random = nullptr;  ///< Of messages to it.
     engine::EventKey fill_key = 0;
   };
 
+  struct Wish {
+    SimTime changed_at{};
+    bool wanted = false;
+  };
+
+  struct Machine {
+    HostId host;
+    RouterId router;
+  };
+
+  std::span<const Machine> routers_on(HostId host) const;
+  Wish& wish_of(InstanceId instance);
+  /// In order of id. `act` must not change what is wanted.
+  template <class Act>
+  void for_each_wanted(Act&& act) {
+    for (std::uint32_t i = 0; i < wishes_.size(); ++i) {
+      if (wishes_[i].wanted) act(InstanceId{i});
+    }
+  }
   bool routable(InstanceId instance) const;
   Grid registrations(InstanceId instance) const;
   SimTime last_registration(RouterId router, InstanceId instance) const;
@@ -62,8 +85,9 @@ class RouteEmitter {
 
   Platform& p_;
   std::vector<RouterView> routers_;
-  std::set<std::uint32_t> wanted_;
-  std::vector<SimTime> changed_at_;  ///< By instance: when it was last wanted or not wanted.
+  std::vector<Machine> machines_;   ///< In order of host.
+  std::vector<Wish> wishes_;        ///< By instance.
+  std::vector<InstanceId> warmed_;  ///< In order.
   engine::HandlerId add_, remove_, prune_, fill_;
 };
 

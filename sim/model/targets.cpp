@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace leapday::model {
 namespace {
@@ -93,10 +94,13 @@ std::vector<HostId> candidate_hosts(const TargetExpression& set, const World& wo
         })) {
       return;
     }
-    if (std::find(found.begin(), found.end(), host) == found.end()) found.push_back(host);
+    found.push_back(host);
   };
   if (set.kind == TargetExpression::Kind::routers) {
-    for (const RouterState& router : world.routers) consider(router.host);
+    std::vector<char> seen(world.hosts.size(), 0);  // routers may share a machine
+    for (const RouterState& router : world.routers) {
+      if (std::exchange(seen[router.host.index], 1) == 0) consider(router.host);
+    }
     return found;
   }
   for (const ZoneState& zone : world.zones) {
@@ -190,7 +194,9 @@ std::vector<T> choose(std::vector<T> from, const TargetExpression& set, Random& 
 
 template <class T>
 void subtract(std::vector<T>& from, const std::vector<T>& what) {
-  std::erase_if(from, [&](T t) { return std::find(what.begin(), what.end(), t) != what.end(); });
+  std::vector<T> sorted = what;
+  std::sort(sorted.begin(), sorted.end());
+  std::erase_if(from, [&](T t) { return std::binary_search(sorted.begin(), sorted.end(), t); });
 }
 
 void add_hosts_of(const World& world, ZoneId zone, Targets& into) {
@@ -336,7 +342,7 @@ std::string name_of(const Place& place, const World& world) {
 std::vector<std::string> names_of(const Targets& targets, const World& world) {
   std::vector<std::string> names;
   for (const HostId id : targets.hosts) names.push_back(world.hosts[id.index].name);
-  for (const InstanceId id : targets.instances) names.push_back(world.instances[id.index].name);
+  for (const InstanceId id : targets.instances) names.push_back(world.name_of(id));
   for (const ZoneId id : targets.zones) names.push_back(world.zones[id.index].name);
   for (const DependencyId id : targets.dependencies) {
     names.push_back(world.scenario.dependencies.entries[id.index].name);

@@ -34,14 +34,13 @@ void TrafficCore::settle() {
     if (visit.message != kNone || visit.job) ++recorder.attempts().in_flight;
   });
   report_stability();
+  order_series();
 }
 
 std::uint64_t TrafficCore::touched_host(std::uint32_t host) const {
   if (host >= hosts_.size()) return 0;
   std::uint64_t touched = hosts_[host].touched;
-  for (std::uint32_t i = 0; i < fast_.stations.size(); ++i) {
-    if (fast_.stations[i].arrived > 0 && instances_[i].host == host) touched += fast_arrived(i);
-  }
+  for (const InstanceId id : world_.hosts[host].instances) touched += fast_arrived(id.index);
   return touched;
 }
 std::uint64_t TrafficCore::touched_instance(std::uint32_t instance) const {
@@ -75,6 +74,8 @@ bool Traffic::probe_served(InstanceId i, std::uint64_t turn) const {
 bool Traffic::watch_load(InstanceId i) { return impl_->watch_load(i.index); }
 void Traffic::route_add(RouterId r, InstanceId i) { impl_->route_add(r.index, i.index); }
 void Traffic::route_remove(RouterId r, InstanceId i) { impl_->route_remove(r.index, i.index); }
+void Traffic::routes_begin(std::span<const InstanceId> all) { impl_->routes_begin(all); }
+void Traffic::routes_end(RouterId r) { impl_->routes_end(r.index); }
 bool Traffic::routed(RouterId r, InstanceId i) const { return impl_->routed(r.index, i.index); }
 void Traffic::router_changed(RouterId r) { impl_->router_changed(r.index); }
 std::uint32_t Traffic::push(DependencyId d, const DependencyModifier& modifier) {

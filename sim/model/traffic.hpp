@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "leapday/fault.hpp"
 #include "leapday/ids.hpp"
@@ -74,6 +75,10 @@ class Traffic {
   // ---- routers, as each believes
   void route_add(RouterId router, InstanceId instance);
   void route_remove(RouterId router, InstanceId instance);
+  /// Every router adds these to its table, which is empty: the state that a warm boot starts from.
+  void routes_begin(std::span<const InstanceId> instances);
+  /// The router loses all its tables.
+  void routes_end(RouterId router);
   bool routed(RouterId router, InstanceId instance) const;
   void router_changed(RouterId router);  ///< World::routers[..].up changed.
 

@@ -6,9 +6,9 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -27,6 +27,8 @@
 #include "sim/model/network.hpp"
 #include "sim/model/platform_hooks.hpp"
 #include "sim/model/request.hpp"
+#include "sim/model/route_view.hpp"
+#include "sim/model/station_table.hpp"
 #include "sim/model/traffic.hpp"
 #include "sim/model/world.hpp"
 
@@ -76,6 +78,12 @@ struct AppRouting {
   Duration cooldown{};
   engine::LaneId connect_lane;
   engine::LaneId request_lane;
+
+  /// Routers remember of an instance what became of requests, in any case or once one fails.
+  bool remembers(bool failure) const {
+    return keep_alive.has_value() ||
+           (failure && (ejection.kind() != EjectionKind::none || cooldown > Duration{0}));
+  }
 };
 
 /// Requests times nanoseconds; exact in any order.
@@ -102,60 +110,8 @@ struct AppTraffic {
   std::uint32_t open_part = 0;
 };
 
-/// One router's view of one app.
-struct RouteView {
-  std::uint32_t router = 0;
-  std::vector<RouteRow> rows;
-  std::vector<RowHealth> health;
-  std::unordered_map<std::uint32_t, std::uint32_t> row_of;  ///< By instance; never iterated.
-  LeastOpen least;
-  std::uint32_t usable = 0;
-  std::uint32_t out = 0;  ///< Rows ejected or cooling: they must be reviewed.
-  std::uint64_t version = 1;
-  std::unique_ptr<RouterPolicy> policy;
-  Random* random = nullptr;
-  List waiting;              ///< Attempts, while every instance is full.
-  bool handing_out = false;  ///< Waiting requests are being handed to free instances.
-};
-
 struct RouterTraffic {
   bool known_down = false;  ///< Callers have noticed and pass it over.
-};
-
-/// An instance's station.
-struct InstanceTraffic {
-  enum class State : std::uint8_t { absent, listening, draining, gone, silent };
-  State state = State::absent;
-  bool drained = false;  ///< The platform was told that nothing is open.
-  bool known = false;    ///< The fields below are filled in.
-  bool sharing = false;  ///< Processor sharing.
-  std::uint32_t app = 0;
-  std::uint32_t host = 0;
-  std::uint32_t group = kNone;  ///< Of its host's HostCpu.
-  std::uint32_t limit = 0;      ///< Requests in service at once.
-  std::uint32_t queue_limit = kNone;
-  const ReleaseState* release = nullptr;                      ///< That it runs.
-  const std::vector<std::vector<CallSite>>* calls = nullptr;  ///< Of that, by endpoint.
-  bool answers = true;  ///< Its release neither crashes nor errs by request.
-  double rate = 1;      ///< Own and host's speed; 0 while hung.
-  double cores = 0;     ///< In use now.
-  List serving;         ///< Serving or calling.
-  List queue;
-  std::uint32_t incoming = 0;      ///< Messages on their way from a queue.
-  std::uint32_t watch_at = kNone;  ///< Requests in service at which the platform is told.
-  std::uint64_t left = 0;          ///< Requests that have left a place in service.
-  std::uint32_t series = kNone;
-  std::uint64_t touched = 0;
-  SimTime capacity_since{};
-};
-
-/// What is under way at one host's cores.
-struct HostTraffic {
-  std::unique_ptr<HostCpu> cpu;
-  std::vector<std::uint32_t> instances;  ///< By group.
-  std::vector<std::uint32_t> done;       ///< Visits whose work ended while cores were moved on.
-  engine::EventKey next = 0;
-  std::uint64_t touched = 0;
 };
 
 class TrafficCore {
@@ -181,6 +137,8 @@ class TrafficCore {
   // ---- traffic_routes.cpp: tables
   void route_add(std::uint32_t router, std::uint32_t instance);
   void route_remove(std::uint32_t router, std::uint32_t instance);
+  void routes_begin(std::span<const InstanceId> instances);
+  void routes_end(std::uint32_t router);
   bool routed(std::uint32_t router, std::uint32_t instance) const;
   void router_changed(std::uint32_t router);
 
@@ -360,10 +318,27 @@ class TrafficCore {
   void refresh_row(RouteView& view, std::uint32_t row);
   void row_opened(RouteView& view, const AppRouting& routing, std::uint32_t row);
   void row_closed(RouteView& view, const AppRouting& routing, std::uint32_t row);
-  std::uint32_t row_of(RouteView& view, const Visit& visit) const;
+  static std::uint32_t row_of(const RouteView& view, const Visit& visit);
+  void open_table(RouteView& view, std::uint32_t app);
+  std::unique_ptr<RouterPolicy> make_policy(std::uint32_t app) const;
+  /// Calls `act(instance)` for each instance that a router knows of, for some more than once.
+  template <class Act>
+  void for_each_routed(std::uint32_t app, Act&& act) {
+    for (std::uint32_t r = 0; r < routers_.size(); ++r) {
+      const RouteView& table = view(r, app);
+      if (r > 0 && table.place == view(r - 1, app).place) continue;
+      for (const RouteEntry& entry : table.place.entries()) act(entry.instance.index);
+    }
+  }
 
   // ---- traffic_station.cpp
   InstanceTraffic& station(std::uint32_t instance);
+  std::uint32_t make_series(std::uint32_t instance);
+  std::uint32_t series_of(std::uint32_t instance) {
+    const std::uint32_t series = instances_[instance].series;
+    return series != kNone ? series : make_series(instance);
+  }
+  void order_series();
   void arrive(std::uint32_t visit);
   void let_in(InstanceTraffic& station, std::uint32_t visit);
   void enqueue(InstanceTraffic& station, std::uint32_t visit);
@@ -571,6 +546,7 @@ class TrafficCore {
   std::vector<AppTraffic> apps_;
   std::vector<RouterTraffic> routers_;
   std::vector<RouteView> views_;
+  std::vector<RouteLists> route_lists_;              ///< By app.
   engine::StableVector<InstanceTraffic> instances_;  ///< Grows while references are held.
   std::vector<HostTraffic> hosts_;
   std::vector<DependencyTraffic> dependencies_;
@@ -578,14 +554,19 @@ class TrafficCore {
   std::vector<std::vector<std::uint32_t>> sticky_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> finished_;  ///< Scratch: visit, serial.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pushed_;    ///< Handle, dependency.
-  std::map<std::string, std::uint32_t> instance_series_;
+  /// By app and number: a replacement takes over its predecessor's name, and its series.
+  struct NamedSeries {
+    std::uint32_t series = kNone;
+    std::uint32_t order = 0;  ///< In which the names first listened, from 1.
+  };
+  std::vector<std::vector<NamedSeries>> instance_series_;
+  std::uint32_t names_listened_ = 0;
   std::unordered_map<const CallSpec*, std::uint32_t> site_callers_;  ///< Never iterated.
   CallPolicy plain_policy_;
   RequestWatcher watcher_ = nullptr;
   void* watching_ = nullptr;
   std::uint32_t next_handle_ = 0;
   std::uint32_t visits_made_ = 0;
-  std::uint32_t rows_made_ = 0;
   struct Handlers {
     engine::HandlerId arrival, client, attempt, timeout, hedge, retry, visit, router_timer,
         completion, cpu, dependency, redeliver, job, drained, fast;

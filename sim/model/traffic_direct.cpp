@@ -27,13 +27,14 @@ bool TrafficCore::begin_direct(const Call& call, std::uint32_t from) {
   if (fast_.apps[caller.to].active) leave_fast_path(caller.to);
   AppTraffic& app = apps_[caller.to];
   RouteView& table = view(router, caller.to);
-  if (table.waiting.size > 0 || table.usable == 0 || table.out > 0) return false;
+  if (table.waiting.size > 0 || table.usable == 0 || !table.out.empty()) return false;
+  if (table.policy == nullptr) open_table(table, caller.to);
   std::uint64_t client = call.key;
   if (!call.for_visit) client = affinity(call, kNone);
-  const std::optional<std::uint32_t> row = table.policy->pick(
-      {table.rows, table.usable, table.version, &table.least}, {.key = client}, *table.random);
+  const std::optional<std::uint32_t> row =
+      table.policy->pick(table.table(), {.key = client}, *table.random);
   LEAPDAY_ASSERT(row.has_value(), "a policy found none among usable rows");
-  const std::uint32_t instance = table.rows[*row].instance.index;
+  const std::uint32_t instance = table.instance(*row);
   InstanceTraffic& to = station(instance);
   if (caller.budgeted) caller.budget->first_try(now());
   ++world_.recorder.attempts().injected;
@@ -53,18 +54,18 @@ bool TrafficCore::begin_direct(const Call& call, std::uint32_t from) {
            .instance = instance,
            .endpoint = call.endpoint,
            .router = router,
-           .row_epoch = table.health[*row].epoch,
+           .row_epoch = table.epoch(*row),
            .from = from,
            .counted = true,
            .direct = true};
   row_opened(table, app.routing, *row);
-  if (app.routing.keep_alive && table.health[*row].idle > 0) {
-    --table.health[*row].idle;
+  if (app.routing.keep_alive && table.health_of(*row).idle > 0) {
+    --table.own_health(*row).idle;
     visit.pooled = true;
   }
   ++to.touched;
   ++hosts_[to.host].touched;
-  world_.recorder.sent(to.series, now());
+  world_.recorder.sent(series_of(instance), now());
   if (to.state != InstanceTraffic::State::listening || !world_.hosts[to.host].up ||
       (to.serving.size >= to.limit && to.queue.size >= to.queue_limit)) {
     expand(index);

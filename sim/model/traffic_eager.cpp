@@ -33,9 +33,7 @@ bool TrafficCore::eager_possible(std::uint32_t app_index) const {
   const App& spec = *world_.apps[app_index].spec;
   const AppTraffic& app = apps_[app_index];
   if (spec.concurrency > 1 || spec.queue_limit || app.routing.max_connections > 0) return false;
-  for (std::uint32_t r = 0; r < routers_.size(); ++r) {
-    if (views_[r * apps_.size() + app_index].policy->reads_open()) return false;
-  }
+  if (make_policy(app_index)->reads_open()) return false;
   const Recorder& recorder = world_.recorder;
   for (const std::uint32_t gauge : {app.queue_gauge, app.open_gauge, app.cpu_gauge}) {
     if (!recorder.plain_gauge(gauge)) return false;
@@ -82,13 +80,12 @@ void TrafficCore::set_up_eager_path() {
 /// By the state of things, at an arrival of an app on the fast path.
 bool TrafficCore::may_be_eager(std::uint32_t app_index) {
   if (now() < kSimStart || watcher_ != nullptr) return false;
-  for (std::uint32_t r = 0; r < routers_.size(); ++r) {
-    for (const RouteRow& row : view(r, app_index).rows) {
-      const FastStation& station = fast_.stations[row.instance.index];
-      if (station.watch_at != kNone || !world_.recorder.plain(station.series)) return false;
-    }
-  }
-  return true;
+  bool may = true;
+  for_each_routed(app_index, [&](std::uint32_t instance) {
+    const FastStation& station = fast_.stations[instance];
+    may = may && station.watch_at == kNone && world_.recorder.plain(station.series);
+  });
+  return may;
 }
 
 // ---- there and back --------------------------------------------------------------------------
@@ -223,14 +220,15 @@ inline bool TrafficCore::eager_arrival(const EagerSender& sender, EagerRequest& 
     request.router = static_cast<std::uint32_t>(request.number % sender.routers);
   }
   RouteView& table = sender.views[request.router * sender.stride];
+  if (table.policy == nullptr) [[unlikely]]
+    open_table(table, sender.load.app);
   const std::optional<std::uint32_t> row = table.policy->pick(
-      {table.rows, table.usable, table.version, &table.least},
-      {.key = client_key(sender.load, request.number, request.key)}, *table.random);
+      table.table(), {.key = client_key(sender.load, request.number, request.key)}, *table.random);
   request.instance = kNone;
   if (!row) [[unlikely]]
     return false;
   request.row = *row;
-  request.instance = table.rows[*row].instance.index;
+  request.instance = table.instance(*row);
   FastStation& station = fast_.stations[request.instance];
   const Duration work = draw_service(station.endpoints[endpoint], first_visit(request.key));
   request.work = static_cast<double>(work.count());
@@ -246,7 +244,7 @@ inline bool TrafficCore::eager_arrival(const EagerSender& sender, EagerRequest& 
   if (station.limit == 1) station.free_at = request.done;
   ++station.serving;
   ++station.arrived;
-  ++table.rows[*row].open;
+  table.loads[*row].opened();
   sender.app.offered_work += request.work;
   if (sender.caller.budget) sender.caller.budget->first_try(at);
   return true;
@@ -475,7 +473,7 @@ std::uint64_t TrafficCore::settle_requests(std::uint32_t app_index, std::int64_t
     station.departure = base + settled;
     --station.serving;
     ++station.left;
-    --views[request->router * stride].rows[request->row].open;
+    views[request->router * stride].loads[request->row].closed();
     if (request->sent < row_begin) [[unlikely]] {
       record_late(*request, station.series, sums);
     } else {

@@ -76,9 +76,10 @@ bool TrafficCore::calm(std::uint32_t app_index) {
   for (std::uint32_t r = 0; r < routers_.size(); ++r) {
     if (!world_.routers[r].up || routers_[r].known_down) return false;
     const RouteView& table = view(r, app_index);
-    if (table.waiting.size > 0 || table.out > 0 || table.rows.empty()) return false;
-    if (table.usable != table.rows.size()) return false;
-    for (const RouteRow& row : table.rows) {
+    if (table.waiting.size > 0 || !table.out.empty() || table.empty()) return false;
+    if (table.usable != table.size()) return false;
+    if (r > 0 && table.place == view(r - 1, app_index).place) continue;
+    for (const RouteEntry& row : table.place.entries()) {
       const InstanceTraffic& to = instances_[row.instance.index];
       if (to.state != InstanceTraffic::State::listening || !world_.hosts[to.host].up) return false;
       if (to.rate <= 0 || !can_take_over(to)) return false;
@@ -99,10 +100,7 @@ bool TrafficCore::can_take_over(const InstanceTraffic& to) {
       const Call& call = calls_[attempt.call];
       if (call.attempts != 1 || call.for_visit || visit.sent != call.sent) return false;
       const RouteView& table = views_[attempt.router * apps_.size() + to.app];
-      const auto row = table.row_of.find(visit.instance);
-      if (row == table.row_of.end() || table.health[row->second].epoch != visit.row_epoch) {
-        return false;
-      }
+      if (row_of(table, visit) == kNone) return false;
       if (list == &to.serving && visit.event == 0) return false;
       work += visit.work;
       const std::uint32_t load = callers_[call.caller].load;
@@ -127,9 +125,7 @@ void TrafficCore::try_fast_path(std::uint32_t app_index) {
   fast.active = true;
   fast.back_off = kFirstBackOff;
   if (fast_.stations.size() < instances_.size()) fast_.stations.resize(instances_.size());
-  for (std::uint32_t r = 0; r < routers_.size(); ++r) {
-    for (const RouteRow& row : view(r, app_index).rows) take_over(row.instance.index);
-  }
+  for_each_routed(app_index, [this](std::uint32_t instance) { take_over(instance); });
   for (const std::uint32_t load : fast.loads) {
     const engine::EventKey next = loads_[load].scheduled;
     loads_[load].scheduled = 0;
@@ -149,7 +145,7 @@ void TrafficCore::take_over(std::uint32_t instance) {
   station.rate = to.rate;
   station.limit = to.limit;
   station.queue_limit = to.queue_limit;
-  station.series = to.series;
+  station.series = series_of(instance);
   station.app = to.app;
   station.watch_at = to.watch_at;
   for (List* list : {&to.serving, &to.queue}) {
@@ -164,7 +160,7 @@ void TrafficCore::take_over(std::uint32_t instance) {
                               .sent = call.sent,
                               .work = visit.work,
                               .load = callers_[call.caller].load,
-                              .row = view(attempt.router, to.app).row_of.at(instance),
+                              .row = view(attempt.router, to.app).find(instance),
                               .instance = instance,
                               .router = static_cast<std::uint16_t>(attempt.router),
                               .endpoint = static_cast<std::uint16_t>(call.endpoint)},
@@ -216,9 +212,7 @@ void TrafficCore::leave_fast_path(std::uint32_t app_index) {
     give_back(fast_.requests[slot]);
     fast_.requests.remove(slot, fast.newest);
   }
-  for (std::uint32_t r = 0; r < routers_.size(); ++r) {
-    for (const RouteRow& row : view(r, app_index).rows) close_station(row.instance.index);
-  }
+  for_each_routed(app_index, [this](std::uint32_t instance) { close_station(instance); });
 }
 
 /// An app's requests in the order of sending, which is that of every queue and of every time-out's
@@ -269,7 +263,7 @@ void TrafficCore::give_back(const FastRequest& request) {
   Visit& visit = visits_[index];
   visit.sent = request.sent;
   visit.counted = true;
-  visit.row_epoch = view(request.router, to.app).health[request.row].epoch;
+  visit.row_epoch = view(request.router, to.app).epoch(request.row);
   visit.work = request.work;
   if (routing.request_timeout > Duration{0}) {
     const SimTime due = request.sent + routing.request_timeout;
@@ -389,8 +383,8 @@ void TrafficCore::fast_arrival(engine::Event event) {
   RouteView& table = view(request.router, load.app);
   std::optional<std::uint32_t> row;
   if (table.usable > 0) {
-    row = table.policy->pick({table.rows, table.usable, table.version, &table.least},
-                             {.key = client_key(load, number, key)}, *table.random);
+    if (table.policy == nullptr) open_table(table, load.app);
+    row = table.policy->pick(table.table(), {.key = client_key(load, number, key)}, *table.random);
   }
   if (!row) {  // all are full, or the policy turns it away
     leave_fast_path(load.app);
@@ -398,7 +392,7 @@ void TrafficCore::fast_arrival(engine::Event event) {
     return;
   }
   request.row = *row;
-  request.instance = table.rows[*row].instance.index;
+  request.instance = table.instance(*row);
   fast_reach_station(request, key);
 }
 

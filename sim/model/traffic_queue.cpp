@@ -199,7 +199,7 @@ void TrafficCore::begin_unasked(std::uint32_t index) {
   ++world_.recorder.attempts().injected;
   world_.recorder.sent(series.whole, now());
   if (!series.endpoints.empty()) world_.recorder.sent(series.endpoints[visit.endpoint], now());
-  world_.recorder.sent(to.series, now());
+  world_.recorder.sent(series_of(visit.instance), now());
 }
 
 void TrafficCore::end_unasked(const Visit& visit, Outcome outcome) {

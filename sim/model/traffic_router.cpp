@@ -124,37 +124,36 @@ std::optional<std::uint32_t> TrafficCore::pick(RouteView& table, const Attempt& 
   const AppRouting& routing = apps_[app_of(attempt)].routing;
   std::uint32_t hidden = 0;  // rows tried already are not usable for this request
   for (std::uint32_t node = attempt.tried; node != kNone; node = tried_[node].next) {
-    const auto row = table.row_of.find(tried_[node].instance);
-    if (row != table.row_of.end() && table.rows[row->second].usable) {
-      set_usable(table, row->second, false);
+    const std::uint32_t row = table.find(tried_[node].instance);
+    if (row != kNone && table.loads[row].usable()) {
+      set_usable(table, row, false);
       ++hidden;
     }
   }
   std::optional<std::uint32_t> row;
   const TraceRow* trace = trace_row(attempt);
   if (trace != nullptr && trace->instance && attempt.tries == 0) {
-    for (std::uint32_t i = 0; i < table.rows.size(); ++i) {
-      const InstanceRecord& instance = world_.instances[table.rows[i].instance.index];
+    for (std::uint32_t i = 0; i < table.size(); ++i) {
+      const InstanceRecord& instance = world_.instances[table.instance(i)];
       if (instance.number == static_cast<std::uint32_t>(*trace->instance)) row = i;
     }
   }
   if (!row && table.usable > 0) {
-    row = table.policy->pick({table.rows, table.usable, table.version, &table.least},
-                             {.key = attempt.client}, *table.random);
+    row = table.policy->pick(table.table(), {.key = attempt.client}, *table.random);
   }
   if (!row) why = why_no_row(table, attempt);
   if (hidden > 0) {
     for (std::uint32_t node = attempt.tried; node != kNone; node = tried_[node].next) {
-      const auto tried = table.row_of.find(tried_[node].instance);
-      if (tried != table.row_of.end()) refresh_row(table, tried->second);
+      const std::uint32_t tried = table.find(tried_[node].instance);
+      if (tried != kNone) refresh_row(table, tried);
     }
   }
   if (row || why != FailureReason::no_live_instance || routing.cooldown <= Duration{0}) return row;
   // gorouter: when every instance is marked as failed, all marks are taken off again.
   bool cooled = false;
-  for (std::uint32_t i = 0; i < table.rows.size(); ++i) {
-    if (!table.health[i].cooling || was_tried(attempt, table.rows[i].instance.index)) continue;
-    table.health[i].cooling = false;
+  for (std::uint32_t i = 0; i < table.size(); ++i) {
+    if (!table.health_of(i).cooling || was_tried(attempt, table.instance(i))) continue;
+    table.own_health(i).cooling = false;
     refresh_row(table, i);
     cooled = true;
   }
@@ -173,15 +172,15 @@ bool TrafficCore::was_tried(const Attempt& attempt, std::uint32_t instance) cons
 FailureReason TrafficCore::why_no_row(const RouteView& table, const Attempt& attempt) const {
   bool full = false;
   std::uint32_t untried = 0;
-  for (std::uint32_t i = 0; i < table.rows.size(); ++i) {
-    if (was_tried(attempt, table.rows[i].instance.index)) continue;
+  for (std::uint32_t i = 0; i < table.size(); ++i) {
+    if (was_tried(attempt, table.instance(i))) continue;
     ++untried;
-    const RowHealth& health = table.health[i];
+    const RowHealth& health = table.health_of(i);
     full = full || (health.full && !health.ejected && !health.cooling);
   }
   if (full) return FailureReason::overloaded;
   if (untried == 0 && attempt.tries > 0) return attempt.result;
-  return table.rows.empty() ? FailureReason::unroutable : FailureReason::no_live_instance;
+  return table.empty() ? FailureReason::unroutable : FailureReason::no_live_instance;
 }
 
 void TrafficCore::try_next(std::uint32_t index) {
@@ -191,11 +190,11 @@ void TrafficCore::try_next(std::uint32_t index) {
   if (fast_.apps[app].active) leave_fast_path(app);
   const AppRouting& routing = apps_[app].routing;
   RouteView& table = view(attempt.router, app);
+  if (table.policy == nullptr) open_table(table, app);
   review(table, routing);
   const std::uint32_t stuck = stuck_instance(attempt);
   if (stuck != kNone) {
-    const auto row = table.row_of.find(stuck);
-    connect(index, stuck, row == table.row_of.end() ? kNone : row->second);
+    connect(index, stuck, table.find(stuck));
     return;
   }
   FailureReason why = FailureReason::overloaded;
@@ -203,7 +202,7 @@ void TrafficCore::try_next(std::uint32_t index) {
   const bool must_wait = table.waiting.size > 0 && attempt.step != Attempt::Step::waiting;
   if (!must_wait) row = pick(table, attempt, why);
   if (row) {
-    const std::uint32_t instance = table.rows[*row].instance.index;
+    const std::uint32_t instance = table.instance(*row);
     stick(attempt, instance);
     connect(index, instance, *row);
   } else if (why == FailureReason::overloaded && table.waiting.size < routing.queue_limit) {

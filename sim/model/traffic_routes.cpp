@@ -12,14 +12,13 @@ namespace leapday::model {
 void TrafficCore::route_add(std::uint32_t router, std::uint32_t instance) {
   const InstanceRecord& record = world_.instances[instance];
   RouteView& table = view(router, record.app.index);
-  if (table.row_of.contains(instance)) return;
+  if (table.find(instance) != kNone) return;
   leave_fast_path(record.app.index);
-  const auto row = static_cast<std::uint32_t>(table.rows.size());
-  table.row_of.emplace(instance, row);
-  table.rows.push_back({.instance = {instance},
-                        .weight = world_.release_of(record).weight,
-                        .name_hash = record.name_hash});
-  table.health.push_back({.epoch = ++rows_made_});
+  route_lists_[record.app.index].add(table.place, {.instance = {instance},
+                                                   .weight = world_.release_of(record).weight,
+                                                   .name_hash = record.name_hash});
+  if (table.policy != nullptr) table.loads.emplace_back();
+  if (!table.health.empty()) table.health.emplace_back();
   table.least.reset();
   ++table.usable;
   ++table.version;
@@ -29,21 +28,17 @@ void TrafficCore::route_add(std::uint32_t router, std::uint32_t instance) {
 void TrafficCore::route_remove(std::uint32_t router, std::uint32_t instance) {
   const std::uint32_t app = world_.instances[instance].app.index;
   RouteView& table = view(router, app);
-  const auto found = table.row_of.find(instance);
-  if (found == table.row_of.end()) return;
+  const std::uint32_t row = table.find(instance);
+  if (row == kNone) return;
   leave_fast_path(app);
-  const std::uint32_t row = found->second;
-  table.row_of.erase(found);
-  if (table.rows[row].usable) --table.usable;
-  table.rows.erase(table.rows.begin() + row);
-  table.health.erase(table.health.begin() + row);
-  for (std::uint32_t i = row; i < table.rows.size(); ++i) {
-    table.row_of[table.rows[i].instance.index] = i;
-  }
+  route_lists_[app].remove(table.place, row);
+  if (table.policy == nullptr || table.loads[row].usable()) --table.usable;
+  if (table.policy != nullptr) table.loads.erase(table.loads.begin() + row);
+  if (!table.health.empty()) table.health.erase(table.health.begin() + row);
   table.least.reset();
   ++table.version;
   count_out(table);
-  if (!table.rows.empty()) return;
+  if (!table.empty()) return;
   while (table.waiting.size > 0) {  // nobody is left to wait for
     const std::uint32_t attempt = table.waiting.head;
     table.waiting.remove(attempts_, attempt);
@@ -52,69 +47,121 @@ void TrafficCore::route_remove(std::uint32_t router, std::uint32_t instance) {
   }
 }
 
+void TrafficCore::routes_begin(std::span<const InstanceId> instances) {
+  if (routers_.empty()) return;
+  for (const InstanceId id : instances) route_add(0, id.index);
+  for (std::uint32_t r = 1; r < routers_.size(); ++r) {
+    for (std::uint32_t a = 0; a < apps_.size(); ++a) {
+      RouteView& table = view(r, a);
+      route_lists_[a].follow(table.place, view(0, a).place);
+      table.usable = table.size();
+      ++table.version;
+    }
+  }
+}
+
+void TrafficCore::routes_end(std::uint32_t router) {
+  std::vector<std::uint32_t> one_by_one;
+  for (std::uint32_t a = 0; a < apps_.size(); ++a) {
+    RouteView& table = view(router, a);
+    if (table.empty()) continue;
+    if (table.waiting.size > 0) {  // requests that wait leave with the last instance
+      for (const RouteEntry& entry : table.place.entries()) {
+        one_by_one.push_back(entry.instance.index);
+      }
+      continue;
+    }
+    leave_fast_path(a);
+    route_lists_[a].clear(table.place);
+    table.loads.clear();
+    table.health.clear();
+    table.least.reset();
+    table.out.clear();
+    table.usable = 0;
+    ++table.version;
+  }
+  std::sort(one_by_one.begin(), one_by_one.end());
+  for (const std::uint32_t instance : one_by_one) route_remove(router, instance);
+}
+
 bool TrafficCore::routed(std::uint32_t router, std::uint32_t instance) const {
   const std::uint32_t app = world_.instances[instance].app.index;
-  return views_[router * apps_.size() + app].row_of.contains(instance);
+  return views_[router * apps_.size() + app].find(instance) != kNone;
+}
+
+std::unique_ptr<RouterPolicy> TrafficCore::make_policy(std::uint32_t app) const {
+  const auto* item = world_.registry.routing.find(apps_[app].routing.policy);
+  LEAPDAY_ASSERT(item != nullptr, "no routing policy named " + apps_[app].routing.policy);
+  const Routing& own = world_.apps[app].spec->routing;
+  const Routing& shared = world_.scenario.routers.routing;
+  const bool has_own = own.policy.has_value() || own.choices != Routing{}.choices;
+  return item->make({.choices = has_own ? own.choices : shared.choices});
+}
+
+/// The router is about to send the app its first request.
+void TrafficCore::open_table(RouteView& table, std::uint32_t app) {
+  table.policy = make_policy(app);
+  table.random =
+      &world_.stream(world_.routers[table.router].name + "/" + world_.apps[app].name + "/routing");
+  table.loads.resize(table.size());
 }
 
 void TrafficCore::set_usable(RouteView& table, std::uint32_t row, bool usable) {
-  if (table.rows[row].usable == usable) return;
-  table.rows[row].usable = usable;
+  if (table.loads[row].usable() == usable) return;
+  table.loads[row].set_usable(usable);
   table.usable += usable ? 1U : ~0U;
-  table.least.changed(table.rows, row);
+  table.least.changed(table.loads, row);
 }
 
 void TrafficCore::refresh_row(RouteView& table, std::uint32_t row) {
-  set_usable(table, row, table.health[row].usable());
+  set_usable(table, row, table.health_of(row).usable());
 }
 
 void TrafficCore::count_out(RouteView& table) {
-  table.out = 0;
-  for (const RowHealth& row : table.health) table.out += row.ejected || row.cooling ? 1 : 0;
+  table.out.clear();
+  for (std::uint32_t row = 0; row < table.health.size(); ++row) {
+    if (table.health[row].ejected || table.health[row].cooling) table.out.push_back(row);
+  }
 }
 
 /// Rows that were out may have served their time.
 void TrafficCore::review(RouteView& table, const AppRouting& routing) {
-  if (table.out == 0) return;
-  for (std::uint32_t row = 0; row < table.rows.size(); ++row) {
+  std::erase_if(table.out, [&](std::uint32_t row) {
     RowHealth& health = table.health[row];
     if (health.ejected) routing.ejection.review(health, router_time(table));
     if (health.cooling && now() >= health.cooling_until) health.cooling = false;
     refresh_row(table, row);
-  }
-  count_out(table);
+    return !health.ejected && !health.cooling;
+  });
 }
 
 void TrafficCore::row_opened(RouteView& table, const AppRouting& routing, std::uint32_t row) {
-  ++table.rows[row].open;
-  table.least.changed(table.rows, row);
-  if (routing.max_connections > 0 && table.rows[row].open >= routing.max_connections) {
-    table.health[row].full = true;
+  table.loads[row].opened();
+  table.least.changed(table.loads, row);
+  if (routing.max_connections > 0 && table.loads[row].open() >= routing.max_connections) {
+    table.own_health(row).full = true;
     refresh_row(table, row);
   }
   if (routing.ejection.kind() == EjectionKind::nginx) {
-    routing.ejection.chosen(table.health[row], router_time(table),
-                            static_cast<std::uint32_t>(table.rows.size()));
+    routing.ejection.chosen(table.own_health(row), router_time(table), table.size());
     refresh_row(table, row);
-    if (table.health[row].ejected) count_out(table);
+    if (table.health_of(row).ejected) count_out(table);
   }
 }
 
 void TrafficCore::row_closed(RouteView& table, const AppRouting& routing, std::uint32_t row) {
-  --table.rows[row].open;
-  table.least.changed(table.rows, row);
-  if (table.health[row].full && table.rows[row].open < routing.max_connections) {
-    table.health[row].full = false;
+  table.loads[row].closed();
+  table.least.changed(table.loads, row);
+  if (table.health_of(row).full && table.loads[row].open() < routing.max_connections) {
+    table.own_health(row).full = false;
     refresh_row(table, row);
   }
 }
 
 /// The row that counts this visit as open; none when the instance was removed since.
-std::uint32_t TrafficCore::row_of(RouteView& table, const Visit& visit) const {
-  if (!visit.counted) return kNone;
-  const auto found = table.row_of.find(visit.instance);
-  if (found == table.row_of.end()) return kNone;
-  return table.health[found->second].epoch == visit.row_epoch ? found->second : kNone;
+std::uint32_t TrafficCore::row_of(const RouteView& table, const Visit& visit) {
+  if (!visit.counted || table.empty()) return kNone;
+  return table.place.list->find_epoch(visit.row_epoch, table.size());
 }
 
 /// A router that goes down takes the requests under way with it, silently; what instances do for

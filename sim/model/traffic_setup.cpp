@@ -13,6 +13,7 @@ TrafficCore::TrafficCore(World& world, Network& network, PlatformHooks& hooks)
   add_handlers();
   dependencies_.resize(world.scenario.dependencies.size());
   apps_.resize(world.apps.size());
+  instance_series_.resize(world.apps.size());
   hosts_.resize(world.hosts.size());
   routers_.resize(world.routers.size());
   add_loads();
@@ -209,19 +210,9 @@ void TrafficCore::add_apps() {
     }
   }
   views_.resize(world_.routers.size() * apps_.size());
+  route_lists_.resize(apps_.size());
   for (std::uint32_t r = 0; r < world_.routers.size(); ++r) {
-    for (std::uint32_t a = 0; a < apps_.size(); ++a) {
-      RouteView& table = view(r, a);
-      table.router = r;
-      const auto* item = world_.registry.routing.find(apps_[a].routing.policy);
-      LEAPDAY_ASSERT(item != nullptr, "no routing policy named " + apps_[a].routing.policy);
-      const Routing& own = world_.apps[a].spec->routing;
-      const Routing& shared = world_.scenario.routers.routing;
-      const bool has_own = own.policy.has_value() || own.choices != Routing{}.choices;
-      table.policy = item->make({.choices = has_own ? own.choices : shared.choices});
-      table.random =
-          &world_.stream(world_.routers[r].name + "/" + world_.apps[a].name + "/routing");
-    }
+    for (std::uint32_t a = 0; a < apps_.size(); ++a) view(r, a).router = r;
   }
 }
 

@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t kParts = 8;  ///< Of the run, to see whether a backlog keeps growing.
 constexpr int kDeepestCalls = 16;  ///< Calls may go in circles, with falling probability.
 
-/// Mean backlogs of the parts of a run: whether the second half added as much as the first. What the
-/// warm-up left behind is no growth of the first half, as far as it is little.
+/// Mean backlogs of the parts of a run: whether the second half added as much as the first. What
+/// the warm-up left behind is no growth of the first half, as far as it is little.
 bool kept_growing(const std::vector<double>& parts) {
   const double before = std::min(parts[0], parts[3] / 4);
   return parts[7] > parts[6] && parts[6] > parts[5] && parts[5] > parts[3] &&

@@ -28,15 +28,45 @@ InstanceTraffic& TrafficCore::station(std::uint32_t instance) {
   to.sharing = app.discipline == Discipline::processor_sharing;
   to.limit = app.concurrency > 0 ? static_cast<std::uint32_t>(app.concurrency) : kNone;
   if (app.queue_limit) to.queue_limit = static_cast<std::uint32_t>(*app.queue_limit);
-  // A replacement takes over its predecessor's name, and its series.
-  const auto [series, is_new] = instance_series_.try_emplace(record.name, kNone);
-  if (is_new) {
-    series->second = world_.recorder.add_series(record.name, Series::Kind::instance,
-                                                world_.watched(record.name));
-  }
-  to.series = series->second;
+  std::vector<NamedSeries>& named = instance_series_[record.app.index];
+  if (record.number >= named.size()) named.resize(record.number + 1);
+  NamedSeries& own = named[record.number];
+  if (own.order == 0) own.order = ++names_listened_;
+  to.series = own.series;
+  if (to.series == kNone && world_.measured(record.app, record.number))
+    to.series = make_series(instance);
   if (hosts_.size() < world_.hosts.size()) hosts_.resize(world_.hosts.size());
   return to;
+}
+
+/// The series of an instance's name. A name that gets no requests and is measured by nobody has
+/// none: most instances of a large fleet.
+std::uint32_t TrafficCore::make_series(std::uint32_t instance) {
+  const InstanceRecord& record = world_.instances[instance];
+  NamedSeries& own = instance_series_[record.app.index][record.number];
+  if (own.series == kNone) {
+    const std::string name = world_.name_of({instance});
+    own.series = world_.recorder.add_series(name, Series::Kind::instance, world_.watched(name));
+  }
+  instances_[instance].series = own.series;
+  return own.series;
+}
+
+/// In the record they come in the order in which their names first listened.
+void TrafficCore::order_series() {
+  std::vector<std::pair<std::uint32_t, Recorder::Last>> order;
+  for (std::uint32_t a = 0; a < instance_series_.size(); ++a) {
+    for (std::uint32_t n = 0; n < instance_series_[a].size(); ++n) {
+      const NamedSeries& named = instance_series_[a][n];
+      if (named.series == kNone) continue;
+      order.push_back({named.order, {named.series, world_.measured({a}, n)}});
+    }
+  }
+  std::sort(order.begin(), order.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<Recorder::Last> series;
+  for (const auto& entry : order) series.push_back(entry.second);
+  world_.recorder.order_last(std::move(series));
 }
 
 // ---- state -----------------------------------------------------------------------------------
@@ -104,8 +134,9 @@ void TrafficCore::instance_gone(std::uint32_t index, Departure departure) {
   if (!silent) {  // kept connections break; a dead host's look as if they were fine
     for (std::uint32_t r = 0; r < routers_.size(); ++r) {
       RouteView& table = view(r, to.app);
-      const auto row = table.row_of.find(index);
-      if (row != table.row_of.end()) table.health[row->second].idle = 0;
+      if (table.health.empty()) continue;
+      const std::uint32_t row = table.find(index);
+      if (row != kNone) table.health[row].idle = 0;
     }
   }
   for (const auto& [visit, serial] : open) {

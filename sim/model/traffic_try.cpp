@@ -29,16 +29,16 @@ void TrafficCore::connect(std::uint32_t attempt_index, std::uint32_t instance, s
   Visit& visit = visits_[index];
   if (row != kNone) {
     visit.counted = true;
-    visit.row_epoch = table.health[row].epoch;
+    visit.row_epoch = table.epoch(row);
     row_opened(table, routing, row);
-    if (routing.keep_alive && table.health[row].idle > 0) {
-      --table.health[row].idle;
+    if (routing.keep_alive && table.health_of(row).idle > 0) {
+      --table.own_health(row).idle;
       visit.pooled = true;
     }
   }
   ++to.touched;
   ++hosts_[to.host].touched;
-  world_.recorder.sent(to.series, now());
+  world_.recorder.sent(series_of(instance), now());
   if (network_.trivial()) {
     reach_station(index);
     return;
@@ -211,15 +211,17 @@ void TrafficCore::end_row(Visit& visit, Outcome outcome) {
   const std::uint32_t row = row_of(table, visit);
   close_row(visit, table, row);
   if (row == kNone) return;
+  if (table.health.empty() && !routing.remembers(!outcome.ok())) return;
   const bool broken = is_broken(outcome.reason);
-  RowHealth& health = table.health[row];
+  RowHealth& health = table.own_health(row);
   if (routing.keep_alive && !broken && health.idle < *routing.keep_alive) ++health.idle;
-  const auto rows = static_cast<std::uint32_t>(table.rows.size());
+  const std::uint32_t rows = table.size();
   const EjectionKind kind = routing.ejection.kind();
   if (kind != EjectionKind::none) {
     // nginx counts what proxy_next_upstream has by default; Envoy every 5xx.
     if (kind == EjectionKind::nginx ? broken : !outcome.ok()) {
-      routing.ejection.failed(health, router_time(table), rows, table.out);
+      routing.ejection.failed(health, router_time(table), rows,
+                              static_cast<std::uint32_t>(table.out.size()));
     } else {
       routing.ejection.succeeded(health, rows);
     }
@@ -229,7 +231,7 @@ void TrafficCore::end_row(Visit& visit, Outcome outcome) {
     health.cooling = true;
     health.cooling_until = now() + routing.cooldown;
   }
-  if (health.usable() != table.rows[row].usable) {
+  if (health.usable() != table.loads[row].usable()) {
     refresh_row(table, row);
     count_out(table);
   }

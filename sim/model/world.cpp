@@ -91,7 +91,8 @@ World::World(const Scenario& scenario_, const Registry& registry_, std::uint64_t
       seed(seed_),
       scheduler(start, shuffle_seed(scenario_, seed_)),
       recorder(scenario_, seed_),
-      watched_(measured_live(scenario_)) {
+      watched_(measured_live(scenario_)),
+      measured_(measured_at_all(scenario_)) {
   add_places();
   add_routers();
   add_apps();
@@ -172,21 +173,36 @@ void World::add_apps() {
       state.releases.push_back(resolve(entry.value, release.name, release.value));
     }
     if (state.releases.empty()) state.releases.push_back(resolve(entry.value, "", Release{}));
+    const std::string prefix = state.name + "/";
+    const auto first = measured_.lower_bound(prefix);
+    measured_apps_.push_back(first != measured_.end() && first->starts_with(prefix) ? 1 : 0);
     apps.push_back(std::move(state));
   }
 }
 
 Random& World::stream(std::string_view name) {
-  const auto found = stream_by_name_.find(name);
-  if (found != stream_by_name_.end()) return *found->second;
-  streams_.emplace_back(std::string(name), engine::make_stream(seed, name));
-  stream_by_name_.emplace(streams_.back().first, &streams_.back().second);
-  return streams_.back().second;
+  const std::uint64_t hash = hash_name(name);
+  const auto [found, is_new] = stream_by_name_.try_emplace(hash, nullptr);
+  if (is_new) {
+    streams_.push_back({hash, engine::make_stream(seed, hash)});
+    found->second = &streams_.back().random;
+  }
+  return *found->second;
 }
 
 void World::reseed(std::uint64_t salt) {
   seed = hash_combine(seed, salt);
-  for (auto& [name, random] : streams_) random = engine::make_stream(seed, name);
+  for (Stream& stream : streams_) stream.random = engine::make_stream(seed, stream.name_hash);
+}
+
+bool World::measured(AppId app, std::uint32_t number) const {
+  return measured_apps_[app.index] != 0 &&
+         measured_.contains(apps[app.index].name + "/" + std::to_string(number));
+}
+
+std::string World::name_of(InstanceId id) const {
+  const InstanceRecord& record = instances[id.index];
+  return apps[record.app.index].name + "/" + std::to_string(record.number);
 }
 
 WallTime World::wall(HostId host) const {

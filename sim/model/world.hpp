@@ -6,11 +6,9 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
-#include <memory>
-#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "leapday/fault.hpp"
@@ -51,12 +49,11 @@ struct HostState {
 enum class InstanceState : std::uint8_t { pending, starting, running, stopping, gone };
 
 struct InstanceRecord {
-  std::string name;  ///< "shop/3": number within the app, reused by replacements.
-  std::uint64_t name_hash = 0;
+  std::uint64_t name_hash = 0;  ///< Of "shop/3".
   AppId app;
   ReleaseId release;  ///< Index into AppState::releases.
   HostId host;
-  std::uint32_t number = 0;
+  std::uint32_t number = 0;  ///< Within the app, reused by replacements.
   InstanceState state = InstanceState::pending;
   bool ready = false;  ///< As the platform's readiness rules see it.
   SimTime started_at{};
@@ -123,6 +120,8 @@ struct World {
 
   /// True when a trigger or a gate measures this series while the run is under way.
   bool watched(std::string_view subject) const { return watched_.contains(subject); }
+  /// True when anything in the scenario measures the instances of that name.
+  bool measured(AppId app, std::uint32_t number) const;
 
   /// A named stream with a stable address; the same name gives the same stream. Reseeding
   /// (Run::reseed_at) salts `seed` and restarts every stream from it.
@@ -131,6 +130,9 @@ struct World {
 
   /// What the host's wall clock shows now.
   WallTime wall(HostId host) const;
+
+  /// "shop/3".
+  std::string name_of(InstanceId instance) const;
 
   SimTime now() const { return scheduler.now(); }
   InstanceRecord& instance(InstanceId id) { return instances[id.index]; }
@@ -148,11 +150,16 @@ struct World {
   void add_routers();
   void add_apps();
 
-  SubjectNames watched_;
-  Zone default_zone_;  ///< What stands in for an empty topology.
+  SubjectNames watched_, measured_;
+  std::vector<char> measured_apps_;  ///< By app: an instance of it is measured.
+  Zone default_zone_;                ///< What stands in for an empty topology.
   std::vector<CallSpec> no_calls_;
-  std::deque<std::pair<std::string, Random>> streams_;
-  std::map<std::string, Random*, std::less<>> stream_by_name_;
+  struct Stream {
+    std::uint64_t name_hash;
+    Random random;
+  };
+  std::deque<Stream> streams_;
+  std::unordered_map<std::uint64_t, Random*> stream_by_name_;  ///< By hash; never iterated.
 };
 
 }  // namespace leapday::model

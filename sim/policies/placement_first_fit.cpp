@@ -9,12 +9,23 @@ namespace {
 
 class FirstFit final : public PlacementPolicy {
  public:
-  std::optional<HostId> place(std::span<const HostRow> hosts, const PlacementRequest&,
+  double rank(const HostRow& host, const PlacementWeights&) const override {
+    return -static_cast<double>(host.memory_left());
+  }
+
+  std::optional<HostId> place(const HostTable& hosts, const PlacementRequest& request,
                               Random&) override {
-    for (const HostRow& host : hosts) {
-      if (host.usable) return host.host;
+    std::optional<std::uint32_t> winner;
+    for (std::uint32_t z = 0; z < hosts.zones(); ++z) {
+      if (!request.allows(ZoneId{z})) continue;
+      for (const auto& group : hosts.groups(ZoneId{z})) {
+        if (group->like.memory_left() < request.memory.count) break;
+        const std::uint32_t first = group->hosts.front();
+        if (request.fits(group->like) && (!winner || first < *winner)) winner = first;
+      }
     }
-    return std::nullopt;
+    if (!winner) return std::nullopt;
+    return hosts.row(*winner).host;
   }
 };
 

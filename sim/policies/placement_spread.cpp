@@ -11,21 +11,52 @@ namespace {
 
 class Spread final : public PlacementPolicy {
  public:
-  std::optional<HostId> place(std::span<const HostRow> hosts, const PlacementRequest& request,
+  double rank(const HostRow& host, const PlacementWeights&) const override {
+    return host.instances;
+  }
+
+  std::optional<HostId> place(const HostTable& hosts, const PlacementRequest& request,
                               Random&) override {
-    std::optional<HostId> winner;
-    std::tuple<std::uint32_t, std::uint32_t, std::uint32_t> best;
-    for (const HostRow& host : hosts) {
-      if (!host.usable) continue;
-      const std::uint32_t in_zone = host.zone.index < request.same_app_by_zone.size()
-                                        ? request.same_app_by_zone[host.zone.index]
-                                        : 0;
-      const std::tuple crowd{in_zone, host.same_app, host.instances};
-      if (winner && best <= crowd) continue;  // Ties go to the first host.
-      winner = host.host;
-      best = crowd;
+    std::optional<Choice> winner;
+    std::uint32_t least = 0;
+    for (std::uint32_t z = 0; z < hosts.zones(); ++z) {
+      const ZoneId zone{z};
+      const std::uint32_t load = request.in_zone(zone);
+      if (!request.allows(zone) || (winner && load > least)) continue;
+      if (winner && load < least && !hosts.has_room(zone, request)) continue;
+      if (load < least) winner.reset();
+      look_at(hosts, zone, request, winner);
+      if (winner) least = load;
     }
-    return winner;
+    if (!winner) return std::nullopt;
+    return hosts.row(std::get<2>(*winner)).host;
+  }
+
+ private:
+  /// Of the app on the host, of all on the host, and the row: of equals the first host wins.
+  using Choice = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;
+
+  static void look_at(const HostTable& hosts, ZoneId zone, const PlacementRequest& request,
+                      std::optional<Choice>& winner) {
+    const auto consider = [&](Choice choice) {
+      if (!winner || choice < *winner) winner = choice;
+    };
+    bool free = false;
+    for (const auto& group : hosts.groups(zone)) {
+      const HostRow& like = group->like;
+      if (winner && std::get<0>(*winner) == 0 && like.instances > std::get<1>(*winner)) return;
+      if (!request.fits(like)) continue;
+      const auto row = group->first_free(request.same_app);
+      if (!row) continue;
+      free = true;
+      consider({0, like.instances, *row});
+    }
+    if (free) return;
+    for (const HostShare& share : request.same_app) {
+      const HostRow& host = hosts.row(share.row);
+      if (host.zone != zone || !request.may_use(host)) continue;
+      consider({share.count, host.instances, share.row});
+    }
   }
 };
 

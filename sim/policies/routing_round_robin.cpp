@@ -45,8 +45,9 @@ class RoundRobin final : public RouterPolicy {
     version_ = table.version();
     std::vector<std::pair<std::uint64_t, std::uint32_t>> order;
     order.reserve(table.size());
+    const std::vector<std::pair<InstanceId, std::uint64_t>> ranks = known();
     for (std::uint32_t row = 0; row < table.size(); ++row) {
-      order.emplace_back(rank_of(table.row(row).instance), row);
+      order.emplace_back(rank_of(ranks, table.row(row).instance), row);
     }
     std::sort(order.begin(), order.end());  // by rank, new ones by row
     if (first) {
@@ -67,15 +68,22 @@ class RoundRobin final : public RouterPolicy {
     next_[last_] = end_;
   }
 
-  /// Position in the list so far; the largest number for an instance that is not in it.
-  std::uint64_t rank_of(InstanceId instance) const {
-    std::uint64_t rank = 0;
-    if (!next_.empty()) {
-      for (std::uint32_t row = next_[end_]; row != end_; row = next_[row], ++rank) {
-        if (instances_[row] == instance) return rank;
-      }
+  /// Instances in the list so far with their positions, ascending by instance.
+  std::vector<std::pair<InstanceId, std::uint64_t>> known() const {
+    std::vector<std::pair<InstanceId, std::uint64_t>> ranks;
+    if (next_.empty()) return ranks;
+    for (std::uint32_t row = next_[end_]; row != end_; row = next_[row]) {
+      ranks.emplace_back(instances_[row], ranks.size());
     }
-    return ~std::uint64_t{0};
+    std::sort(ranks.begin(), ranks.end());
+    return ranks;
+  }
+  /// The largest number for an instance that is not in the list.
+  static std::uint64_t rank_of(const std::vector<std::pair<InstanceId, std::uint64_t>>& ranks,
+                               InstanceId instance) {
+    const auto found =
+        std::lower_bound(ranks.begin(), ranks.end(), std::pair{instance, std::uint64_t{0}});
+    return found != ranks.end() && found->first == instance ? found->second : ~std::uint64_t{0};
   }
 
   std::uint64_t version_ = 0;

@@ -3,6 +3,8 @@
 /// credit, the largest credit wins and pays the sum.
 /// Why: shares follow the weights without bursts, and also while rows are out of rotation
 /// (ngx_http_upstream_get_peer; costs one pass over the rows, as there).
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "leapday/registry.hpp"
@@ -34,16 +36,22 @@ class Weighted final : public RouterPolicy {
   /// Credits stay with their instances when rows come and go.
   void rebuild(const RouteTable& table) {
     std::vector<std::int64_t> credit(table.size(), 0);
-    std::vector<InstanceId> instances;
+    std::vector<std::pair<InstanceId, std::int64_t>> known;
+    for (std::size_t old = 0; old < instances_.size(); ++old) {
+      known.emplace_back(instances_[old], credit_[old]);
+    }
+    std::sort(known.begin(), known.end());
+    instances_.clear();
     for (std::uint32_t row = 0; row < table.size(); ++row) {
-      instances.push_back(table.row(row).instance);
-      for (std::size_t old = 0; old < instances_.size(); ++old) {
-        if (instances_[old] == instances.back()) credit[row] = credit_[old];
-      }
+      const InstanceId instance = table.row(row).instance;
+      instances_.push_back(instance);
+      const auto found =
+          std::lower_bound(known.begin(), known.end(), instance,
+                           [](const auto& entry, InstanceId id) { return entry.first < id; });
+      if (found != known.end() && found->first == instance) credit[row] = found->second;
     }
     version_ = table.version();
     credit_ = std::move(credit);
-    instances_ = std::move(instances);
   }
 
   std::uint64_t version_ = 0;

@@ -16,52 +16,56 @@ class Cells {
  public:
   Cells(std::size_t cells, std::uint32_t zones, const std::string& policy, double starting_weight,
         double bin_pack_weight)
-      : zones_(zones), starting_weight_(starting_weight), bin_pack_weight_(bin_pack_weight) {
-    register_policies(registry_);
-    policy_ = registry_.placement.find(policy)->make();
+      : policy_(find(policy)),
+        table_([this](const HostRow& row) { return policy_->rank(row, weights_); }),
+        zones_(zones),
+        weights_{starting_weight, bin_pack_weight} {
     for (std::uint32_t i = 0; i < cells; ++i) {
       HostRow row;
       row.host = HostId{i};
       row.zone = ZoneId{i % zones};
       row.memory_total = row.disk_total = Bytes{100};
       row.instances_limit = 100;
-      rows.push_back(row);
+      table_.add(row);
     }
     apps_.resize(cells);
   }
 
   bool place(std::uint32_t app, std::int64_t memory = 1) {
     std::vector<std::uint32_t> by_zone(zones_, 0);
-    for (HostRow& row : rows) {
-      row.same_app = apps_[row.host.index][app];
-      by_zone[row.zone.index] += row.same_app;
-      row.usable = row.memory_used.count + memory <= row.memory_total.count &&
-                   row.instances < row.instances_limit;
+    std::vector<HostShare> shares;
+    for (std::uint32_t i = 0; i < apps_.size(); ++i) {
+      const std::uint32_t count = apps_[i][app];
+      if (count > 0) shares.push_back({i, count});
+      by_zone[i % zones_] += count;
     }
-    const auto host = policy_->place(rows,
+    const auto host = policy_->place(table_,
                                      {.app = AppId{app},
                                       .memory = Bytes{memory},
                                       .disk = Bytes{1},
-                                      .starting_weight = starting_weight_,
-                                      .bin_pack_weight = bin_pack_weight_,
-                                      .same_app_by_zone = by_zone},
+                                      .weights = weights_,
+                                      .same_app_by_zone = by_zone,
+                                      .same_app = shares},
                                      random_);
     if (!host) return false;
     preload(host->index, app, memory);
-    ++rows[host->index].starting;
+    HostRow row = table_.row(host->index);
+    ++row.starting;
+    table_.change(host->index, row);
     return true;
   }
   void preload(std::uint32_t cell, std::uint32_t app, std::int64_t memory = 1) {
-    HostRow& row = rows[cell];
+    HostRow row = table_.row(cell);
     row.memory_used.count += memory;
     row.disk_used.count += 1;
     ++row.instances;
+    table_.change(cell, row);
     ++apps_[cell][app];
   }
 
   std::vector<std::uint32_t> counts() const {
     std::vector<std::uint32_t> result;
-    for (const HostRow& row : rows) result.push_back(row.instances);
+    for (const HostRow& row : table_.rows()) result.push_back(row.instances);
     return result;
   }
   std::uint32_t spread() const {
@@ -70,14 +74,20 @@ class Cells {
     return *high - *low;
   }
 
-  std::vector<HostRow> rows;
+  std::span<const HostRow> rows() const { return table_.rows(); }
 
  private:
-  Registry registry_;
+  static std::unique_ptr<PlacementPolicy> find(const std::string& policy) {
+    Registry registry;
+    register_policies(registry);
+    return registry.placement.find(policy)->make();
+  }
+
   std::unique_ptr<PlacementPolicy> policy_;
+  HostTable table_;
   Random random_ = Random::keyed(7);
   std::uint32_t zones_;
-  double starting_weight_, bin_pack_weight_;
+  PlacementWeights weights_;
   std::vector<std::map<std::uint32_t, std::uint32_t>> apps_;
 };
 
@@ -102,7 +112,7 @@ BOOST_AUTO_TEST_CASE(diego_fills_cells_in_order_when_told_to_pack) {
     Cells cells(10, 2, "diego_auction", 0.5, weight);
     for (std::uint32_t app = 0; app < 40; ++app) BOOST_TEST(cells.place(app));
     std::vector<std::uint32_t> zone0, zone1;
-    for (const HostRow& row : cells.rows) {
+    for (const HostRow& row : cells.rows()) {
       (row.zone.index == 0 ? zone0 : zone1).push_back(row.instances);
     }
     BOOST_TEST_CONTEXT("weight " << weight) {

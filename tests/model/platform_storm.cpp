@@ -1,6 +1,9 @@
 /// \file platform_storm.cpp
 /// Random faults on top of each other, and then quiet: everything must be as it was wanted.
 /// Why: parts that are right alone go wrong together, in orders that nobody writes a test for.
+#include <algorithm>
+#include <map>
+
 #include "leapday/random.hpp"
 #include "sim/model/simulation.hpp"
 #include "tests/model/platform_lab.hpp"
@@ -49,6 +52,54 @@ faults:
   return yaml;
 }
 
+/// How many of an app each host and zone has is maintained: here it is counted.
+void check_shares(const World& world, const Fleet& fleet) {
+  for (std::uint32_t a = 0; a < world.apps.size(); ++a) {
+    std::map<std::uint32_t, std::uint32_t> hosts, zones;
+    for (const InstanceId id : world.apps[a].instances) {
+      const HostId host = world.instances[id.index].host;
+      if (!host.valid()) continue;
+      ++hosts[host.index];
+      if (fleet.hosts[host.index].present) ++zones[world.hosts[host.index].zone.index];
+    }
+    BOOST_TEST(fleet.shares(AppId{a}).size() == hosts.size());
+    for (const HostShare& share : fleet.shares(AppId{a})) {
+      BOOST_TEST(share.count == hosts[share.row]);
+    }
+    for (std::uint32_t z = 0; z < world.zones.size(); ++z) {
+      BOOST_TEST(fleet.by_zone(AppId{a})[z] == zones[z]);
+    }
+  }
+}
+
+/// How the slots of a group stand, likewise.
+void check_counts(Fleet& fleet, GroupId id) {
+  GroupCounts counted;
+  SlotId last_unready;
+  const auto believed = [&](InstanceId instance) {
+    return instance.valid() && fleet.tracked[instance.index].believed_ready;
+  };
+  for (const SlotId slot_id : fleet.groups[id.index].slots) {
+    const Slot& slot = fleet.slots[slot_id.index];
+    ++counted.wanted;
+    if (!believed(slot.current)) last_unready = slot_id;
+    if (believed(slot.current) ||
+        std::any_of(slot.suspects.begin(), slot.suspects.end(), believed)) {
+      ++counted.routable;
+    } else if (slot.waiting || slot.given_up || !slot.current.valid()) {
+      ++counted.unhealthy;
+    } else {
+      ++counted.starting;
+    }
+  }
+  const GroupCounts maintained = fleet.counts(id);
+  BOOST_TEST(maintained.wanted == counted.wanted);
+  BOOST_TEST(maintained.routable == counted.routable);
+  BOOST_TEST(maintained.starting == counted.starting);
+  BOOST_TEST(maintained.unhealthy == counted.unhealthy);
+  BOOST_TEST((fleet.last_unready(id) == last_unready));
+}
+
 /// What must hold between any two events.
 void check_tables(Simulation& simulation) {
   const World& world = simulation.world;
@@ -65,7 +116,7 @@ void check_tables(Simulation& simulation) {
     }
     // Kubernetes binds to nodes that it does not know to be dead; nothing runs there.
     BOOST_TEST((world.hosts[record.host.index].up || record.state == InstanceState::pending),
-               record.name << " lives on a dead host");
+               world.name_of({i}) << " lives on a dead host");
     memory[record.host.index] += world.release_of(record).memory.count;
     const auto& here = world.hosts[record.host.index].instances;
     BOOST_TEST((std::find(here.begin(), here.end(), InstanceId{i}) != here.end()));
@@ -79,6 +130,10 @@ void check_tables(Simulation& simulation) {
     }
     BOOST_TEST(simulation.platform.fleet.hosts[h].starting == starting);
   }
+  check_shares(world, simulation.platform.fleet);
+  for (std::uint32_t g = 0; g < simulation.platform.fleet.groups.size(); ++g) {
+    check_counts(simulation.platform.fleet, GroupId{g});
+  }
 }
 
 /// What must hold once everything is over: beliefs are true again.
@@ -89,10 +144,10 @@ void check_quiet(Simulation& simulation) {
     BOOST_TEST(app.instances.size() == static_cast<std::size_t>(app.spec->instances),
                app.name << " has " << app.instances.size());
     for (const InstanceId id : app.instances) {
-      BOOST_TEST(world.instance(id).ready, world.instance(id).name << " is not ready");
+      BOOST_TEST(world.instance(id).ready, world.name_of(id) << " is not ready");
       BOOST_TEST(simulation.platform.fleet.track(id).believed_ready);
       for (std::uint32_t r = 0; r < world.routers.size(); ++r) {
-        BOOST_TEST(simulation.traffic.routed(RouterId{r}, id), world.instance(id).name);
+        BOOST_TEST(simulation.traffic.routed(RouterId{r}, id), world.name_of(id));
       }
     }
   }
@@ -100,7 +155,7 @@ void check_quiet(Simulation& simulation) {
     if (world.instances[i].state != InstanceState::gone) continue;
     for (std::uint32_t r = 0; r < world.routers.size(); ++r) {
       BOOST_TEST(!simulation.traffic.routed(RouterId{r}, InstanceId{i}),
-                 world.instances[i].name << " is routed by router-" << r << " and gone");
+                 world.name_of({i}) << " is routed by router-" << r << " and gone");
     }
   }
   for (std::size_t h = 0; h < world.hosts.size(); ++h) {

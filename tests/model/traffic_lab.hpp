@@ -59,8 +59,7 @@ class TrafficLab : PlatformHooks {
     AppState& state = world.apps[app];
     InstanceRecord record;
     record.number = static_cast<std::uint32_t>(state.instances.size());
-    record.name = state.name + "/" + std::to_string(record.number);
-    record.name_hash = hash_name(record.name);
+    record.name_hash = hash_name(state.name + "/" + std::to_string(record.number));
     record.app = {app};
     record.release = {0};
     record.host = {record.number % hosts};
