@@ -89,9 +89,9 @@ void LaneSet::release(std::uint32_t chunk) {
   free_ = chunk;
 }
 
-/// The first timer of a lane, or one of the same key as the last: ties need care. Leaves the
-/// largest payload of the key in `event`.
-void LaneSet::arm_specially(Lane& lane, std::uint32_t lane_index, Event& event) {
+/// The first timer of a lane, or one of the same key as the last: ties need care. Returns the
+/// largest payload of the key.
+std::uint64_t LaneSet::arm_specially(Lane& lane, std::uint32_t lane_index, Event event) {
   LEAPDAY_ASSERT(event.key >= lane.last_key, "a lane's timers must be armed in order");
   const bool disordered = event.key == lane.last_key && event.payload < lane.last_max;
   if (disordered && lane.sorted_key == event.key) {
@@ -103,7 +103,7 @@ void LaneSet::arm_specially(Lane& lane, std::uint32_t lane_index, Event& event) 
   } else if (disordered && timers_[first(lane)].key == event.key) {
     lower(lane, lane_index, {event.key, 0});
   }
-  if (disordered) event.payload = lane.last_max;
+  return disordered ? lane.last_max : event.payload;
 }
 
 /// The timer to fire next; there is one.

@@ -43,12 +43,16 @@ class LaneSet {
     const std::uint32_t slot = lane.filled++;
     const std::uint32_t timer = lane.tail * kChunkTimers + slot;
     Live& live = live_[lane.tail];
-    timers_[timer] = event;
+    // Word by word: a copy of both at once would wait for the words just written to reach the
+    // cache.
+    timers_[timer].key = event.key;
+    timers_[timer].payload = event.payload;
     live.slots |= 1U << slot;
+    std::uint64_t largest = event.payload;
     if (event.key <= lane.last_key || lane.place == kNone) [[unlikely]]
-      arm_specially(lane, id.index, event);
+      largest = arm_specially(lane, id.index, event);
     lane.last_key = event.key;
-    lane.last_max = event.payload;
+    lane.last_max = largest;
     return {timer, live.generation};
   }
   /// Forgets the lane's past if it holds no timer, so that keys may begin anew.
@@ -129,7 +133,7 @@ class LaneSet {
   void release(std::uint32_t chunk);
   std::uint32_t take_free();
   void grow();
-  void arm_specially(Lane& lane, std::uint32_t lane_index, Event& event);
+  std::uint64_t arm_specially(Lane& lane, std::uint32_t lane_index, Event event);
   bool empty(const Lane& lane) const { return lane.head == kNone || live_[lane.head].slots == 0; }
   std::uint32_t first(const Lane& lane) const;
   void sort_head(Lane& lane);
