@@ -78,9 +78,9 @@ std::uint64_t Scheduler::unscramble(std::uint64_t x) {
 bool Scheduler::enter_again(std::int64_t at) {
   LEAPDAY_ASSERT(at >= now_, "time ran backwards");
   if (processed_ >= max_events_) {
-    stop_ = Stop::max_events;
+    stop_for(Stop::max_events);
   } else if (processed_ - instant_began_ >= max_per_instant_) {
-    stop_ = Stop::livelock;
+    stop_for(Stop::livelock);
   }
   return stop_ == Stop::none;
 }
@@ -119,9 +119,9 @@ inline Event Scheduler::take(EventKey end) {
 
 template <bool kShuffled>
 void Scheduler::fire_all(EventKey end) {
-  while (stop_ == Stop::none) {
+  for (;;) {
     const Event next = take(end);
-    if (next.key == kNoEvent.key) break;
+    if (next.key == kNoEvent.key) return;
     fire<kShuffled>(next);
   }
 }
@@ -143,12 +143,16 @@ bool Scheduler::run_until(SimTime until) {
   return true;
 }
 
-void Scheduler::stop() {
-  if (stop_ == Stop::none) stop_ = Stop::cancelled;
+void Scheduler::stop() { stop_for(Stop::cancelled); }
+
+/// The first reason holds.
+void Scheduler::stop_for(Stop why) {
+  if (stop_ == Stop::none) stop_ = why;
+  max_events_ = 0;
 }
 
 void Scheduler::set_limits(std::uint64_t max_events, std::uint64_t max_events_per_instant) {
-  max_events_ = max_events;
+  if (stop_ == Stop::none) max_events_ = max_events;
   max_per_instant_ = max_events_per_instant;
 }
 

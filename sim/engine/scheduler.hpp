@@ -108,7 +108,7 @@ class Scheduler {
   /// Within a handler: moves the clock to an event of the model's own, which lies before horizon()
   /// and not before the current one, and counts it. False when a limit or stop() forbids it.
   bool advance(EventKey to) {
-    if (stop_ != Stop::none || !enter(to)) [[unlikely]]
+    if (!enter(to)) [[unlikely]]
       return false;
     current_ = to;
     ++processed_;
@@ -117,7 +117,7 @@ class Scheduler {
 
   /// Within a handler: how many events may happen before a limit could forbid one.
   std::uint64_t allowance() const {
-    if (stop_ != Stop::none || processed_ >= max_events_) return 0;
+    if (processed_ >= max_events_) return 0;
     const std::uint64_t here = processed_ - instant_began_;
     return here >= max_per_instant_ ? 0
                                     : std::min(max_events_ - processed_, max_per_instant_ - here);
@@ -167,7 +167,9 @@ class Scheduler {
     LEAPDAY_ASSERT((target | arg) < kNames, "an event's target or argument exceeds 28 bits");
     const std::uint64_t plain =
         std::uint64_t{target} << 36 | std::uint64_t{arg} << 8 | handler.index;
-    return shuffled_ ? scramble(plain ^ hash_combine(shuffle_seed_, when)) : plain;
+    if (shuffled_) [[unlikely]]
+      return scramble(plain ^ hash_combine(shuffle_seed_, when));
+    return plain;
   }
   static constexpr std::uint64_t kFactor = 0xd6e8feb86659fd93U;
   static std::uint64_t scramble(std::uint64_t x) {
@@ -191,6 +193,7 @@ class Scheduler {
     return true;
   }
   bool enter_again(std::int64_t at);
+  void stop_for(Stop why);
 
   std::int64_t now_;
   EventKey current_ = 0;
@@ -206,8 +209,8 @@ class Scheduler {
   bool shuffled_ = false;
   Stop stop_ = Stop::none;
   std::uint64_t processed_ = 0;
-  std::uint64_t instant_began_ = 0;  ///< processed_ when the current instant began.
-  std::uint64_t max_events_ = ~std::uint64_t{0};
+  std::uint64_t instant_began_ = 0;               ///< processed_ when the current instant began.
+  std::uint64_t max_events_ = ~std::uint64_t{0};  ///< 0 once stopped: one test for both.
   std::uint64_t max_per_instant_ = ~std::uint64_t{0};
 };
 
