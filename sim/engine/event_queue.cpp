@@ -139,6 +139,14 @@ EventQueue::EventQueue(bool wide)
       top_start_(kEndOfKeys),
       top_min_(kEndOfKeys) {}
 
+void EventQueue::push_small(Event event) {
+  if (few_.size() < SmallQueue::kCapacity) [[likely]] {
+    few_.push(event);
+  } else {
+    push_too_many(event);
+  }
+}
+
 /// The few events become the run, and what is later than all of them the top.
 void EventQueue::push_too_many(Event event) {
   is_small_ = false;
@@ -400,11 +408,11 @@ void EventQueue::refill_from_rung() {
   while (rung.buckets[rung.current].count == 0) ++rung.current;
   const Bucket taken = rung.buckets[rung.current];
   rung.buckets[rung.current] = {};
-  const std::uint64_t start =
-      saturating_add(rung.start, static_cast<unsigned __int128>(rung.current) << rung.shift);
+  // The bucket holds an event, so it starts at or before the rung's last key.
+  const std::uint64_t start = rung.start + (std::uint64_t{rung.current} << rung.shift);
   ++rung.current;
-  const std::uint64_t end = std::min(
-      rung.last + 1, saturating_add(start, static_cast<unsigned __int128>(1) << rung.shift));
+  const std::uint64_t width = std::uint64_t{1} << rung.shift;
+  const std::uint64_t end = rung.last - start < width ? rung.last + 1 : start + width;
   rung.current_start = end;
   rung.count -= taken.count;
   prefetch_next(rung);

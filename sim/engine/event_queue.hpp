@@ -39,11 +39,11 @@ class EventQueue {
   explicit EventQueue(bool wide = has_avx2());
 
   [[gnu::always_inline]] void push(Event event) {
-    if (is_small_) {
-      if (few_.size() < SmallQueue::kCapacity) [[likely]] {
-        few_.push(event);
+    if (is_small_) [[likely]] {
+      if (few_.size() < 2) {
+        few_.push_to_few(event);
       } else {
-        push_too_many(event);
+        push_small(event);
       }
       return;
     }
@@ -60,7 +60,8 @@ class EventQueue {
   }
   /// The earliest event; kNoEvent when empty.
   [[gnu::always_inline]] Event top() {
-    if (is_small_) return few_.top();
+    if (is_small_) [[likely]]
+      return few_.top();
     if (front_ == back_) [[unlikely]] {
       if (size_ == late_.size()) return late_.top();
       refill();
@@ -73,7 +74,7 @@ class EventQueue {
   }
   /// Removes the event that top() has just returned.
   void pop() {
-    if (is_small_) {
+    if (is_small_) [[likely]] {
       few_.pop();
       return;
     }
@@ -152,6 +153,7 @@ class EventQueue {
   void load(Bucket bucket);
   void prefetch_next(const Rung& rung);
   void update_limit();
+  void push_small(Event event);
   void push_too_many(Event event);
   bool become_small();
 

@@ -24,26 +24,34 @@ class SmallQueue {
   explicit SmallQueue(bool wide);
 
   /// While size() < kCapacity.
-  [[gnu::always_inline]] void push(Event event) {
+  void push(Event event) {
+    if (size_ < 2) {
+      push_to_few(event);
+    } else {
+      place_rest(make_first(event));
+    }
+  }
+  /// The same while size() < 2.
+  [[gnu::always_inline]] void push_to_few(Event event) {
     if (size_ == 0) {
       first_ = event;
       size_ = 1;
       return;
     }
-    // Either may be the earlier one with equal chance, so this must not be a branch.
-    const std::uint64_t swap = before(event, first_) ? ~std::uint64_t{0} : 0;
-    const Event different{(event.key ^ first_.key) & swap, (event.payload ^ first_.payload) & swap};
-    first_ = {first_.key ^ different.key, first_.payload ^ different.payload};
-    push_rest({event.key ^ different.key, event.payload ^ different.payload});
+    const Event later = make_first(event);
+    const std::uint32_t slot = order_[1];
+    keys_[slot] = simd::signed_order(later.key);
+    payloads_[slot] = later.payload;
+    size_ = 2;
   }
   /// The earliest event; kNoEvent when empty.
   const Event& top() const { return first_; }
   /// Removes the earliest event; there is one.
   void pop() {
+    freed_ = first_.key > freed_ ? first_.key : freed_;
     --size_;
     const std::uint32_t slot = order_[size_];
     first_ = {simd::unsigned_order(keys_[slot]), payloads_[slot]};
-    freed_ = size_ > 0 && first_.key > freed_ ? first_.key : freed_;
   }
   std::uint32_t size() const { return size_; }
   /// The event with this many later ones.
@@ -59,15 +67,14 @@ class SmallQueue {
   static constexpr std::uint32_t kWord = 8;  ///< So many slot numbers fit into one word.
   static_assert(std::endian::native == std::endian::little);
 
-  [[gnu::always_inline]] void push_rest(Event event) {
-    if (size_ > 1) {
-      place_rest(event);
-      return;
-    }
-    const std::uint32_t slot = order_[1];
-    keys_[slot] = simd::signed_order(event.key);
-    payloads_[slot] = event.payload;
-    size_ = 2;
+  /// Returns the later one of this and the first, and keeps the other as the first. A branch though
+  /// it may go either way: which of two events comes next decides whose handler is called, and a
+  /// processor that has learnt the one here early does not guess the other wrongly and late.
+  [[gnu::always_inline]] Event make_first(Event event) {
+    if (!before(event, first_)) return event;
+    const Event later = first_;
+    first_ = event;
+    return later;
   }
   void place_rest(Event event);
   void place_in_word(Event event);
@@ -81,7 +88,9 @@ class SmallQueue {
   Event first_ = kNoEvent;
   std::uint32_t size_ = 0;      ///< With the first.
   std::uint32_t used_ = kWord;  ///< Slots from here on have never been used.
-  std::uint64_t freed_ = 0;     ///< No free slot's key is later.
+  /// The latest key popped. No free slot's is later: the slot that the first event left is the next
+  /// to be used, so should that event have to go back to the rest, its slot has been overwritten.
+  std::uint64_t freed_ = 0;
   bool wide_;
   /// Slot numbers, latest event first, from [1] on for the rest; behind them the free ones. [0]
   /// names the sentinel, which follows when the last event is popped.
