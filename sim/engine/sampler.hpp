@@ -4,6 +4,7 @@
 /// constants once, not per draw.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -18,11 +19,12 @@ namespace leapday::engine {
 /// run gives the longest run. The only place where a floating-point number becomes a time
 /// (docs/adr/0008 says why the nearest).
 constexpr Duration from_nanoseconds(double nanoseconds) {
-  constexpr double kLongest = 0x1p60;
   const double above = nanoseconds + 0.5;
-  if (!(above >= 1)) return Duration{0};
-  if (above >= kLongest) return kSimEnd.time_since_epoch();
-  return Duration{static_cast<std::int64_t>(above)};
+  // One test for both ends: its sign is 0 and its exponent that of a number from 1 to below 2^60.
+  const std::uint64_t exponent = (std::bit_cast<std::uint64_t>(above) >> 52) - 1023;
+  if (exponent < 60) [[likely]]
+    return Duration{static_cast<std::int64_t>(above)};
+  return above >= 1 ? kSimEnd.time_since_epoch() : Duration{0};
 }
 
 constexpr Duration to_duration(double seconds) { return from_nanoseconds(seconds * 1e9); }
