@@ -9,6 +9,7 @@
 /// models.
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -33,7 +34,12 @@ class Ring {
     items_[last_++ & mask_] = value;
   }
   T pop() { return items_[first_++ & mask_]; }
-  T front() const { return items_[first_ & mask_]; }
+  /// Removes those at the front that are not beyond the limit.
+  void pop_up_to(T limit) {
+    std::uint32_t first = first_;
+    while (first != last_ && items_[first & mask_] <= limit) ++first;
+    first_ = first;
+  }
   std::uint32_t size() const { return last_ - first_; }
 
  private:
@@ -59,17 +65,18 @@ struct Digest {
 };
 
 inline Duration exponential(Random& random, double mean_seconds) {
-  return to_duration(mean_seconds * sample_exponential(random));
+  return from_nanoseconds(mean_seconds * 1e9 * sample_exponential(random));
 }
 
 /// A station with one server that computes a departure when the request arrives. What is inside
 /// stays known, as a crash would have to retract it.
 struct EagerServer {
   SimTime admit(SimTime now, Duration service) {
-    free_at = (free_at > now ? free_at : now) + service;
-    while (inside.size() > 0 && inside.front() <= now) inside.pop();
-    inside.push(free_at);
-    return free_at;
+    const SimTime done = (free_at > now ? free_at : now) + service;
+    free_at = done;
+    inside.pop_up_to(now);
+    inside.push(done);
+    return done;
   }
   SimTime free_at = kSimStart;
   Ring<SimTime> inside;
@@ -84,6 +91,14 @@ struct Shape {
 };
 constexpr Shape kModelA{1, 1 / 0.9, 1, false};
 constexpr Shape kModelC{50, 1 / (0.7 * 100 * 50), 0.01, true};
+
+template <const Shape& kShape>
+std::uint32_t next_server(std::uint32_t& turn) {
+  if constexpr (kShape.servers == 1) return 0;
+  const std::uint32_t index = turn;
+  turn = index + 1 == kShape.servers ? 0 : index + 1;
+  return index;
+}
 
 /// What both kinds of stations count. Hashes only in tiny runs, as no engine that this is compared
 /// with does so.
@@ -108,8 +123,7 @@ struct EventStations : Count<kShape, kHash> {
   EventStations() { next_arrival(); }
   static void arrive(void* self, std::uint32_t, std::uint32_t) {
     auto& s = *static_cast<EventStations*>(self);
-    const std::uint32_t index = s.turn;
-    s.turn = index + 1 == kShape.servers ? 0 : index + 1;
+    const std::uint32_t index = next_server<kShape>(s.turn);
     s.waiting[index].push(s.scheduler.now());
     if (s.waiting[index].size() == 1) s.serve(index);
     s.next_arrival();
@@ -132,7 +146,7 @@ struct EventStations : Count<kShape, kHash> {
   HandlerId arrival = scheduler.add_handler(&EventStations::arrive, this);
   HandlerId departure = scheduler.add_handler(&EventStations::depart, this);
   Random random = make_stream(1, "stations");
-  std::vector<Ring<SimTime>> waiting = std::vector<Ring<SimTime>>(kShape.servers);
+  std::array<Ring<SimTime>, kShape.servers> waiting;
   std::uint32_t turn = 0;
 };
 
@@ -145,8 +159,7 @@ struct EagerStations : Count<kShape, kHash> {
       const Event event = queue.top();
       queue.pop();
       const SimTime now{Duration{static_cast<std::int64_t>(event.key)}};
-      EagerServer& server = servers[turn];
-      turn = turn + 1 == kShape.servers ? 0 : turn + 1;
+      EagerServer& server = servers[next_server<kShape>(turn)];
       this->done(now, server.admit(now, exponential(random, kShape.service)) - now);
       next_arrival(now);
     }
