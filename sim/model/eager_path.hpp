@@ -78,7 +78,8 @@ struct EagerSender {
   RouteView* views;  ///< Of the app, by router, this far apart:
   std::size_t stride;
   std::uint64_t routers;
-  std::uint32_t sums;  ///< Of its first endpoint.
+  std::uint32_t sums;       ///< Of its first endpoint.
+  std::uint32_t most_open;  ///< Requests that a router may have open at one instance.
   Duration deadline;
 };
 

@@ -468,6 +468,10 @@ class TrafficCore {
   void set_up_eager_path();
   void without_eager_path();
   bool eager_possible(std::uint32_t app) const;
+  std::uint32_t most_open(std::uint32_t app) const {
+    const std::int64_t limit = apps_[app].routing.max_connections;
+    return limit > 0 && limit < kNone ? static_cast<std::uint32_t>(limit) : kNone;
+  }
   bool may_be_eager(std::uint32_t app);
   void make_eager(std::uint32_t app);
   void make_eventful(std::uint32_t app);

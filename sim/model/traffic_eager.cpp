@@ -32,7 +32,7 @@ std::int64_t last_before(engine::EventKey key) {
 bool TrafficCore::eager_possible(std::uint32_t app_index) const {
   const App& spec = *world_.apps[app_index].spec;
   const AppTraffic& app = apps_[app_index];
-  if (spec.concurrency > 1 || spec.queue_limit || app.routing.max_connections > 0) return false;
+  if (spec.concurrency > 1 || spec.queue_limit) return false;
   if (make_policy(app_index)->reads_open()) return false;
   const Recorder& recorder = world_.recorder;
   for (const std::uint32_t gauge : {app.queue_gauge, app.open_gauge, app.cpu_gauge}) {
@@ -229,6 +229,9 @@ inline bool TrafficCore::eager_arrival(const EagerSender& sender, EagerRequest& 
     return false;
   request.row = *row;
   request.instance = table.instance(*row);
+  // Some of these may have ended since the last count; if in doubt, the slow path knows.
+  if (table.loads[*row].open() + 1 >= sender.most_open) [[unlikely]]
+    return false;
   FastStation& station = fast_.stations[request.instance];
   const Duration work = draw_service(station.endpoints[endpoint], first_visit(request.key));
   request.work = static_cast<double>(work.count());
@@ -262,7 +265,9 @@ EagerRun TrafficCore::eager_run(std::uint32_t index, engine::EventKey limit, std
                            .stride = apps_.size(),
                            .routers = routers_.size(),
                            .sums = eager_.first_sums[index],
+                           .most_open = most_open(app),
                            .deadline = fast.deadline};
+  const std::size_t batch = std::clamp<std::size_t>(sender.most_open / 4, 8, EagerApp::kBatch);
   EagerApp& eager = sender.eager;
   if (!eager.dirty) mark_dirty(app);
   EagerRun run;
@@ -285,7 +290,7 @@ EagerRun TrafficCore::eager_run(std::uint32_t index, engine::EventKey limit, std
     }
     eager.arrivals.push_back(static_cast<std::uint64_t>(nanoseconds(request.sent)) << 1 |
                              request.waits);
-    if (eager.arrivals.size() >= EagerApp::kBatch) settle_eager(app, nanoseconds(request.sent));
+    if (eager.arrivals.size() >= batch) settle_eager(app, nanoseconds(request.sent));
   } while (next != 0 && next < limit && run.events < most);
   fast.next = next;
   if (next != 0) {

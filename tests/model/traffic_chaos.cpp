@@ -229,7 +229,7 @@ Scenario calm_scenario(Random& random) {
       app.concurrency = static_cast<std::int64_t>(random.below(2));
       app.queue_limit.reset();
       app.routing.policy = random.below(2) == 0 ? "round_robin" : "weighted";
-      app.routing.max_connections.reset();
+      if (random.below(2) == 0) app.routing.max_connections.reset();
     }
     for (std::uint64_t n = 1 + random.below(2); n > 0; --n) {
       Load& load = scenario.loads[name + std::to_string(n)];
