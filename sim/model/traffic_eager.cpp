@@ -79,7 +79,11 @@ void TrafficCore::set_up_eager_path() {
 
 /// By the state of things, at an arrival of an app on the fast path.
 bool TrafficCore::may_be_eager(std::uint32_t app_index) {
-  if (now() < kSimStart || watcher_ != nullptr) return false;
+  if (now() <= kSimStart || watcher_ != nullptr) return false;
+  for (std::uint32_t r = 0; r < routers_.size(); ++r) {
+    const RouteView& table = view(r, app_index);
+    if (table.usable < table.size()) return false;  // full: it must be told when one is not
+  }
   bool may = true;
   for_each_routed(app_index, [&](std::uint32_t instance) {
     const FastStation& station = fast_.stations[instance];
