@@ -22,6 +22,7 @@ namespace {
 /// the clock, as a thread that is woken for each of them takes a core from the workers.
 constexpr std::int64_t kSlices = 200;
 constexpr Duration kShortestSlice = std::chrono::milliseconds{100};
+constexpr std::uint64_t kMostEvents = 2'000'000;  ///< In a slice: a fraction of a second.
 constexpr std::chrono::milliseconds kTellEvery{100};
 
 std::vector<std::uint64_t> seeds_of(const ScenarioFile& file, const RehearseOptions& options) {
@@ -126,14 +127,22 @@ Record Campaign::play(std::size_t index, bool without_faults, double from, doubl
           {.seed = seeds_[index % seeds_.size()], .without_faults = without_faults});
   const SimTime begin = run.now();
   const Duration whole = run.end() - begin;
-  const Duration slice = std::max(whole / kSlices, kShortestSlice);
+  const Duration longest = std::max(whole / kSlices, kShortestSlice);
+  Duration slice = std::min(longest, kShortestSlice);
   while (!run.finished()) {
     if (cancelled()) {
       interrupted_ = true;
       run.cancel();
       break;
     }
+    const std::uint64_t before = run.events_processed();
     run.run_until(std::min(run.now() + slice, run.end()));
+    const std::uint64_t events = run.events_processed() - before;
+    if (events > kMostEvents) {
+      slice = std::max(slice / 2, Duration{std::chrono::microseconds{1}});
+    } else if (events < kMostEvents / 4) {
+      slice = std::min(slice * 2, longest);
+    }
     const double part = whole.count() == 0 ? 1
                                            : static_cast<double>((run.now() - begin).count()) /
                                                  static_cast<double>(whole.count());

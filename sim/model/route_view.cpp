@@ -72,6 +72,7 @@ void RouteLists::add(RoutePosition& position, const RouteEntry& entry) {
       list = lists_.emplace_back(std::make_unique<RouteList>()).get();
     } else if (list->users_ == 1) {
       if (list->entries_.size() > size) forget_next(list);
+      list->next_ = nullptr;  // what others did to what stood here is not to be done to what comes
       list->truncate(size);
     } else if (list->entries_.size() > size) {
       list = copy(*list, size);

@@ -482,7 +482,13 @@ class TrafficCore {
   }
   void eager_due(engine::Event entry);
   void eager_arrivals(engine::EventKey limit);
-  EagerRun eager_run(std::uint32_t load, engine::EventKey limit, std::uint64_t most);
+  EagerRun eager_run(std::uint32_t load, engine::EventKey limit);
+  /// So many events, less those that the scheduler has counted already.
+  std::uint64_t not_counted(std::uint64_t events) {
+    const std::uint64_t ahead = std::min(events, eager_.counted);
+    eager_.counted -= ahead;
+    return events - ahead;
+  }
   bool eager_arrival(const EagerSender& sender, EagerRequest& request);
   void send_past_eager_path(std::uint32_t load);
   FastRequest as_fast_request(const EagerRequest& request) const;

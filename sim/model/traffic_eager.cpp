@@ -13,6 +13,8 @@ namespace {
 
 /// Requests looked at in vain, beyond those settled, until events are cheaper.
 constexpr std::int64_t kMostInVain = 1 << 16;
+/// So near to a limit events are taken one by one: more than are settled in one go.
+constexpr std::uint64_t kFewEvents = 1 << 22;
 /// Areas under gauges are sums of doubles, exact up to here whatever their order.
 constexpr double kExact = 0x1p53;
 
@@ -80,6 +82,7 @@ void TrafficCore::set_up_eager_path() {
 /// By the state of things, at an arrival of an app on the fast path.
 bool TrafficCore::may_be_eager(std::uint32_t app_index) {
   if (now() <= kSimStart || watcher_ != nullptr) return false;
+  if (world_.scheduler.allowance() < kFewEvents) return false;
   for (std::uint32_t r = 0; r < routers_.size(); ++r) {
     const RouteView& table = view(r, app_index);
     if (table.usable < table.size()) return false;  // full: it must be told when one is not
@@ -190,8 +193,7 @@ void TrafficCore::mark_dirty(std::uint32_t app_index) {
 /// Arrivals of eager apps before the limit, of which the next arrival is one.
 void TrafficCore::eager_arrivals(engine::EventKey limit) {
   limit = std::min(limit, completion_key(SimTime{Duration{eager_.cap}}));
-  std::uint64_t most = world_.scheduler.allowance();
-  while (most > 0) {
+  for (;;) {
     const engine::Event event = fast_.arrivals.top();
     if (event.key >= limit) return;
     const auto index = static_cast<std::uint32_t>(event.payload);
@@ -200,12 +202,16 @@ void TrafficCore::eager_arrivals(engine::EventKey limit) {
       continue;
     }
     const std::uint32_t app = loads_[index].app;
-    if (!eager_.apps[app].active) return;  // the loop's own
+    if (!eager_.apps[app].active) return;             // the loop's own
+    if (world_.scheduler.allowance() < kFewEvents) {  // a limit forbids single events
+      eager_.apps[app].possible = false;
+      leave_eager_path(app);
+      return;
+    }
     // At one instant the order among loads is that of the heap.
     const engine::EventKey others = std::max(fast_.arrivals.second().key, event.key + 1);
-    const EagerRun run = eager_run(index, std::min(limit, others), most);
-    most -= run.events;
-    world_.scheduler.advance_past(run.last, run.events);
+    const EagerRun run = eager_run(index, std::min(limit, others));
+    world_.scheduler.advance_past(run.last, not_counted(run.events));
     if (run.refused) {
       leave_fast_path(app);
       send_past_eager_path(index);
@@ -258,7 +264,7 @@ inline bool TrafficCore::eager_arrival(const EagerSender& sender, EagerRequest& 
 }
 
 /// Arrivals of one load, until another's may come before.
-EagerRun TrafficCore::eager_run(std::uint32_t index, engine::EventKey limit, std::uint64_t most) {
+EagerRun TrafficCore::eager_run(std::uint32_t index, engine::EventKey limit) {
   FastLoad& fast = fast_.loads[index];
   const std::uint32_t app = loads_[index].app;
   const EagerSender sender{.load = loads_[index],
@@ -295,7 +301,7 @@ EagerRun TrafficCore::eager_run(std::uint32_t index, engine::EventKey limit, std
     eager.arrivals.push_back(static_cast<std::uint64_t>(nanoseconds(request.sent)) << 1 |
                              request.waits);
     if (eager.arrivals.size() >= batch) settle_eager(app, nanoseconds(request.sent));
-  } while (next != 0 && next < limit && run.events < most);
+  } while (next != 0 && next < limit && run.events < EagerApp::kBatch);
   fast.next = next;
   if (next != 0) {
     fast_.arrivals.replace_top({next, index});
@@ -333,7 +339,7 @@ void TrafficCore::settle_eager_before(engine::EventKey key) {
     if (!eager.active) continue;
     const double most = static_cast<double>(eager.open.size() + EagerApp::kBatch) *
                         static_cast<double>(world_.recorder.row_length().count());
-    if (eager.in_vain > kMostInVain || most >= kExact) {
+    if (eager.in_vain > kMostInVain || most >= kExact || eager.open.size() > kFewEvents / 4) {
       eager.possible = false;
       make_eventful(app);
     } else if (!eager.open.empty()) {
@@ -409,9 +415,7 @@ void TrafficCore::settle_eager(std::uint32_t app_index, std::int64_t last) {
   eager.in_vain =
       std::max<std::int64_t>(0, eager.in_vain + static_cast<std::int64_t>(eager.open.size()) -
                                     4 * static_cast<std::int64_t>(fresh + settled));
-  const std::uint64_t ahead = std::min(settled, eager_.counted);
-  eager_.counted -= ahead;
-  world_.scheduler.count(settled - ahead);
+  world_.scheduler.count(not_counted(settled));
 }
 
 /// A request that ends in a later row than it was sent in.

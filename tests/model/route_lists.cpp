@@ -51,6 +51,22 @@ struct OwnTable {
 
 BOOST_AUTO_TEST_SUITE(route_lists)
 
+BOOST_AUTO_TEST_CASE(a_router_that_was_deaf_does_not_follow_others_into_what_it_never_heard) {
+  // Two routers hear of 1 and that 0 has gone; the third hears only of 2, later, then that 0 went.
+  RouteLists lists;
+  OwnTable first, second, deaf;
+  for (OwnTable* router : {&first, &deaf, &second}) router->apply(lists, 0);
+  for (OwnTable* router : {&first, &second}) router->apply(lists, 1);
+  for (OwnTable* router : {&first, &second}) router->apply(lists, 0);
+
+  deaf.apply(lists, 2);
+  deaf.apply(lists, 0);
+
+  for (const OwnTable* router : {&first, &second, &deaf}) router->check();
+  BOOST_TEST(deaf.shared.find({2}) != kNone);
+  BOOST_TEST(deaf.shared.find({1}) == kNone);
+}
+
 BOOST_AUTO_TEST_CASE(routers_at_any_distance_behind_see_their_own_table) {
   Random random = Random::keyed(23);
   for (int round = 0; round < 60; ++round) {
