@@ -14,15 +14,17 @@ namespace leapday::engine {
 LaneId LaneSet::add_lane() {
   LEAPDAY_ASSERT(lanes_.size() < 1U << 30, "too many lanes");
   lanes_.emplace_back();
+  order_.add_lane();
   return {static_cast<std::uint32_t>(lanes_.size() - 1)};
 }
 
 bool LaneSet::reuse(LaneId id) {
   Lane& lane = lanes_[id.index];
-  if (lane.place != kNone) return false;
+  if (order_.has(id.index)) return false;
   lane.last_key = 0;
   lane.last_max = 0;
   lane.sorted_key = 0;
+  lane.unordered_until = 0;
   lane.due.clear();
   lane.due_next = 0;
   return true;
@@ -94,16 +96,35 @@ void LaneSet::release(std::uint32_t chunk) {
 std::uint64_t LaneSet::arm_specially(Lane& lane, std::uint32_t lane_index, Event event) {
   LEAPDAY_ASSERT(event.key >= lane.last_key, "a lane's timers must be armed in order");
   const bool disordered = event.key == lane.last_key && event.payload < lane.last_max;
+  if (disordered) lane.unordered_until = event.key;
   if (disordered && lane.sorted_key == event.key) {
     lane.sorted_key = 0;
     lane.due.clear();
   }
-  if (lane.place == kNone) {
-    lower(lane, lane_index, {event.key, event.payload});
+  if (!order_.has(lane_index)) {
+    const std::uint32_t timer = lane.tail * kChunkTimers + lane.filled - 1;
+    order_.add({event, {timer, live_[lane.tail].generation}, lane_index});
   } else if (disordered && timers_[first(lane)].key == event.key) {
-    lower(lane, lane_index, {event.key, 0});
+    order_.lower({{event.key, 0}, {}, lane_index});
   }
   return disordered ? lane.last_max : event.payload;
+}
+
+/// Timers of its key may be out of order from now on, and the bound is only that of their key.
+void LaneSet::rename(const LaneTicket& ticket, std::uint64_t payload) {
+  const std::uint32_t timer = ticket.timer;
+  timers_[timer].payload = payload;
+  const std::uint32_t lane_index = links_[timer / kChunkTimers].lane;
+  Lane& lane = lanes_[lane_index];
+  const std::uint64_t key = timers_[timer].key;
+  lane.unordered_until = std::max(lane.unordered_until, key);
+  if (key == lane.last_key) lane.last_max = std::max(lane.last_max, payload);
+  if (lane.sorted_key == key) {
+    lane.sorted_key = 0;
+    lane.due.clear();
+    lane.due_next = 0;
+  }
+  order_.lower({{key, 0}, {}, lane_index});
 }
 
 /// The timer to fire next; there is one.
@@ -113,22 +134,6 @@ std::uint32_t LaneSet::first(const Lane& lane) const {
   }
   return lane.head * kChunkTimers +
          static_cast<std::uint32_t>(std::countr_zero(live_[lane.head].slots));
-}
-
-bool LaneSet::settled() const {
-  const Place& place = order_[0];
-  const Lane& lane = lanes_[place.lane];
-  if (empty(lane)) return false;
-  const Event& event = timers_[first(lane)];
-  return place.bound == event && lane.sorted_key == event.key;
-}
-
-void LaneSet::settle() { rebound(order_[0].lane); }
-
-void LaneSet::pop() {
-  const std::uint32_t lane_index = order_[0].lane;
-  remove(first(lanes_[lane_index]));
-  rebound(lane_index);
 }
 
 /// Puts the timers of the first key into `due` unless they stand in order already.
@@ -163,64 +168,22 @@ void LaneSet::sort_head(Lane& lane) {
   for (const Ranked& ranked : scratch_) lane.due.push_back(ranked.ticket);
 }
 
-void LaneSet::lower(Lane& lane, std::uint32_t lane_index, Event bound) {
-  if (lane.place == kNone) {
-    lane.place = static_cast<std::uint32_t>(order_.size());
-    order_.push_back({bound, lane_index});
-  } else if (before(bound, order_[lane.place].bound)) {
-    order_[lane.place].bound = bound;
-  } else {
+/// Finds the first timer of the first lane anew; it is not before the bound that the lane has.
+void LaneSet::settle() {
+  const std::uint32_t lane_index = order_.first().lane;
+  Lane& lane = lanes_[lane_index];
+  if (empty(lane)) {
+    order_.remove_first();
     return;
   }
-  sift_up(lane.place);
-}
-
-void LaneSet::rebound(std::uint32_t lane_index) {
-  Lane& lane = lanes_[lane_index];
-  const std::size_t at = lane.place;
-  if (empty(lane)) {
-    lane.place = kNone;
-    const Place last = order_.back();
-    order_.pop_back();
-    if (order_.empty()) bound_ = kNoEvent;
-    if (at == order_.size()) return;
-    put(at, last);
-  } else {
-    while (lane.due_next < lane.due.size() && !is_live(lane.due[lane.due_next])) ++lane.due_next;
-    if (lane.sorted_key != timers_[first(lane)].key) sort_head(lane);
-    order_[at].bound = timers_[first(lane)];
+  while (lane.due_next < lane.due.size() && !is_live(lane.due[lane.due_next])) ++lane.due_next;
+  std::uint32_t timer = first(lane);
+  if (!in_order(lane, timers_[timer].key)) [[unlikely]] {
+    sort_head(lane);
+    timer = first(lane);
   }
-  sift_down(at);
-}
-
-void LaneSet::put(std::size_t at, const Place& place) {
-  order_[at] = place;
-  lanes_[place.lane].place = static_cast<std::uint32_t>(at);
-  if (at == 0) bound_ = place.bound;
-}
-
-void LaneSet::sift_up(std::size_t at) {
-  const Place moving = order_[at];
-  while (at > 0) {
-    const std::size_t parent = (at - 1) / 2;
-    if (!before(moving.bound, order_[parent].bound)) break;
-    put(at, order_[parent]);
-    at = parent;
-  }
-  put(at, moving);
-}
-
-void LaneSet::sift_down(std::size_t at) {
-  const Place moving = order_[at];
-  for (;;) {
-    std::size_t child = 2 * at + 1;
-    if (child >= order_.size()) break;
-    if (child + 1 < order_.size() && before(order_[child + 1].bound, order_[child].bound)) ++child;
-    if (!before(order_[child].bound, moving.bound)) break;
-    put(at, order_[child]);
-    at = child;
-  }
-  put(at, moving);
+  const std::uint32_t generation = live_[timer / kChunkTimers].generation;
+  order_.replace_first({timers_[timer], {timer, generation}, lane_index});
 }
 
 }  // namespace leapday::engine

@@ -5,26 +5,19 @@
 /// that is not at hand already.
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "sim/engine/event.hpp"
 #include "sim/engine/huge.hpp"
+#include "sim/engine/lane_order.hpp"
 
 namespace leapday::engine {
 
 /// Names one lane of one scheduler.
 struct LaneId {
   std::uint32_t index = 0xffffffffU;
-};
-
-/// Names one armed timer; empty until armed, and harmless once the timer has fired.
-struct LaneTicket {
-  std::uint32_t timer = 0xffffffffU;
-  std::uint32_t generation = 0;
-  bool armed() const { return timer != 0xffffffffU; }
 };
 
 /// All lanes of one scheduler. Keys given to one lane must not decrease.
@@ -49,12 +42,18 @@ class LaneSet {
     timers_[timer].payload = event.payload;
     live.slots |= 1U << slot;
     std::uint64_t largest = event.payload;
-    if (event.key <= lane.last_key || lane.place == kNone) [[unlikely]]
+    if (event.key <= lane.last_key || !order_.has(id.index)) [[unlikely]]
       largest = arm_specially(lane, id.index, event);
     lane.last_key = event.key;
     lane.last_max = largest;
     return {timer, live.generation};
   }
+  /// Is the timer still to fire?
+  bool live(const LaneTicket& ticket) const { return ticket.armed() && is_live(ticket); }
+  /// Of a live timer.
+  std::uint64_t key_of(const LaneTicket& ticket) const { return timers_[ticket.timer].key; }
+  /// Gives a live timer another payload.
+  void rename(const LaneTicket& ticket, std::uint64_t payload);
   /// Forgets the lane's past if it holds no timer, so that keys may begin anew.
   bool reuse(LaneId id);
   /// Removes the timer unless it has fired; clears the ticket. True when there was one.
@@ -68,11 +67,14 @@ class LaneSet {
 
   /// No timer fires before this; kNoEvent when there is none. It is that of a timer when
   /// settled(), else settle() and ask again.
-  const Event& bound() const { return bound_; }
-  bool settled() const;
+  const Event& bound() const { return order_.bound(); }
+  bool settled() const { return live(order_.first().timer); }
   void settle();
   /// Removes the first timer; only when settled().
-  void pop();
+  void pop() {
+    remove(order_.first().timer.timer);
+    settle();
+  }
   /// Armed timers, counted.
   std::size_t size() const;
   /// Memory held, for tests of its bound.
@@ -98,10 +100,10 @@ class LaneSet {
     std::uint32_t head = kNone;           ///< Holds an armed timer unless it is the tail as well.
     std::uint32_t tail = kNone;           ///< The chunk being filled.
     std::uint32_t filled = kChunkTimers;  ///< Slots given out of the tail.
-    std::uint32_t place = kNone;          ///< In order_; kNone when not in it.
     std::uint64_t last_key = 0;           ///< Of the timer armed last.
     std::uint64_t last_max = 0;           ///< Largest payload so far of that key.
     std::uint64_t sorted_key = 0;  ///< Timers of this key fire in order of `due`, then of arming.
+    std::uint64_t unordered_until = 0;  ///< Timers of later keys stand in order.
     std::uint32_t due_next = 0;
     std::vector<LaneTicket> due;  ///< The first timers, if they were not armed in their order.
   };
@@ -113,11 +115,6 @@ class LaneSet {
       return payload != other.payload ? payload < other.payload : rank < other.rank;
     }
   };
-  struct Place {
-    Event bound;
-    std::uint32_t lane;
-  };
-
   bool is_live(const LaneTicket& ticket) const {
     const Live& live = live_[ticket.timer / kChunkTimers];
     return live.generation == ticket.generation &&
@@ -134,21 +131,17 @@ class LaneSet {
   std::uint32_t take_free();
   void grow();
   std::uint64_t arm_specially(Lane& lane, std::uint32_t lane_index, Event event);
+  bool in_order(const Lane& lane, std::uint64_t key) const {
+    return key > lane.unordered_until || lane.sorted_key == key;
+  }
   bool empty(const Lane& lane) const { return lane.head == kNone || live_[lane.head].slots == 0; }
   std::uint32_t first(const Lane& lane) const;
   void sort_head(Lane& lane);
-  void lower(Lane& lane, std::uint32_t lane_index, Event bound);
-  void rebound(std::uint32_t lane_index);
-  void sift_up(std::size_t at);
-  void sift_down(std::size_t at);
-  void put(std::size_t at, const Place& place);
-
   std::vector<Lane> lanes_;
   HugeVector<Event> timers_;  ///< kChunkTimers for each chunk.
   HugeVector<Live> live_;     ///< By chunk.
   HugeVector<Link> links_;    ///< By chunk.
-  std::vector<Place> order_;  ///< Binary heap of lanes by lower bound.
-  Event bound_ = kNoEvent;    ///< Of the first of these.
+  LaneOrder order_;           ///< Lanes with timers.
   std::vector<Ranked> scratch_;
   std::uint32_t free_ = kNone;
   std::uint32_t spare_ = kNone;  ///< To be used next.

@@ -99,21 +99,28 @@ inline void Scheduler::fire(Event event) {
 /// Removes the earliest event if it comes before `end`, else gives one of no key.
 inline Event Scheduler::take(EventKey end) {
   for (;;) {
-    const Event next = queue_.top();
-    if (lanes_.bound().key <= next.key && before(lanes_.bound(), next)) [[unlikely]] {
-      if (lanes_.bound().key >= end) return kNoEvent;
-      if (!lanes_.settled()) {
-        lanes_.settle();
-        continue;
+    const Event queued = queue_.top();
+    if (lines_.top().key <= queued.key && before(lines_.top(), queued)) {
+      const Event next = lines_.top();
+      if (!timer_before(next)) [[likely]] {
+        if (next.key >= end || !enter(next.key)) return kNoEvent;
+        lines_.pop();
+        return next;
       }
-      const Event timer = lanes_.bound();
-      if (!enter(timer.key)) return kNoEvent;
-      lanes_.pop();
-      return timer;
+    } else if (!timer_before(queued)) [[likely]] {
+      if (queued.key >= end || !enter(queued.key)) return kNoEvent;
+      queue_.pop();
+      return queued;
     }
-    if (next.key >= end || !enter(next.key)) return kNoEvent;
-    queue_.pop();
-    return next;
+    const Event timer = lanes_.bound();
+    if (timer.key >= end) return kNoEvent;
+    if (!lanes_.settled()) {
+      lanes_.settle();
+      continue;
+    }
+    if (!enter(timer.key)) return kNoEvent;
+    lanes_.pop();
+    return timer;
   }
 }
 

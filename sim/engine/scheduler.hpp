@@ -15,6 +15,7 @@
 #include "leapday/random.hpp"
 #include "leapday/time.hpp"
 #include "sim/engine/assert.hpp"
+#include "sim/engine/delay_lines.hpp"
 #include "sim/engine/event_queue.hpp"
 #include "sim/engine/lanes.hpp"
 
@@ -76,6 +77,19 @@ class Scheduler {
     return when;
   }
 
+  /// A line for events of one delay, priority and handler; none when there are too many.
+  DelayLineId add_delay_line() { return lines_.add_line(); }
+  /// As schedule(), at a time that is that line's delay from now.
+  EventKey schedule_in(DelayLineId line, SimTime at, Priority priority, HandlerId handler,
+                       std::uint32_t target, std::uint32_t arg = 0) {
+    LEAPDAY_ASSERT(at.time_since_epoch().count() >= now_, "an event was scheduled in the past");
+    const EventKey when = key(at < kSimEnd ? at : kSimEnd, priority);
+    const Event event{when, pack(when, handler, target, arg)};
+    if (!lines_.push(line, event)) [[unlikely]]
+      queue_.push(event);
+    return when;
+  }
+
   /// The lane of this delay (>= 0), priority and handler: the same one for the same three.
   LaneId lane(Duration delay, Priority priority, HandlerId handler);
   /// Fires the lane's handler after its delay.
@@ -84,6 +98,19 @@ class Scheduler {
     const SimTime at = now() + spec.delay;
     const EventKey when = key(at < kSimEnd ? at : kSimEnd, spec.priority);
     return lanes_.arm(lane, {when, pack(when, spec.handler, target, arg)});
+  }
+  /// Fires another handler than the lane's own.
+  LaneTicket arm_for(LaneId lane, HandlerId handler, std::uint32_t target, std::uint32_t arg = 0) {
+    const LaneSpec& spec = lane_specs_[lane.index];
+    const SimTime at = now() + spec.delay;
+    const EventKey when = key(at < kSimEnd ? at : kSimEnd, spec.priority);
+    return lanes_.arm(lane, {when, pack(when, handler, target, arg)});
+  }
+  /// From now on the timer, unless it has fired, is for this handler, target and argument.
+  void rename(const LaneTicket& ticket, HandlerId handler, std::uint32_t target,
+              std::uint32_t arg = 0) {
+    if (!lanes_.live(ticket)) return;
+    lanes_.rename(ticket, pack(lanes_.key_of(ticket), handler, target, arg));
   }
   /// A lane like this one for timers that could have been armed earlier, by arm_at() in ascending
   /// order of time. It may be another lane's again once its timers have gone.
@@ -102,7 +129,9 @@ class Scheduler {
   EventKey horizon() {
     const EventKey queued = queue_.top().key;
     const EventKey timer = lanes_.bound().key;
-    const EventKey first = queued < timer ? queued : timer;
+    const EventKey line = lines_.top().key;
+    EventKey first = queued < timer ? queued : timer;
+    first = line < first ? line : first;
     return first < end_ ? first : end_;
   }
   /// Within a handler: moves the clock to an event of the model's own, which lies before horizon()
@@ -146,7 +175,7 @@ class Scheduler {
   void set_limits(std::uint64_t max_events, std::uint64_t max_events_per_instant);
 
   std::uint64_t processed() const { return processed_; }
-  std::size_t pending() const { return queue_.size() + lanes_.size(); }
+  std::size_t pending() const { return queue_.size() + lines_.size() + lanes_.size(); }
   /// "", "cancelled", "max_events", "livelock at 12.5s".
   std::string stop_reason() const;
 
@@ -182,6 +211,9 @@ class Scheduler {
   void fire_all(EventKey end);
   template <bool kShuffled>
   void fire(Event event);
+  bool timer_before(const Event& next) const {
+    return lanes_.bound().key <= next.key && before(lanes_.bound(), next);
+  }
   Event take(EventKey end);
   /// Moves the clock to the event that is next; false when a limit forbids it to fire.
   bool enter(EventKey key) {
@@ -199,6 +231,7 @@ class Scheduler {
   EventKey current_ = 0;
   EventKey end_ = 0;  ///< Of the run_until() under way.
   EventQueue queue_;
+  DelayLines lines_;
   LaneSet lanes_;
   std::vector<Handler> handlers_;
   std::vector<LaneSpec> lane_specs_;

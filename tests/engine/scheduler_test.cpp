@@ -352,11 +352,15 @@ namespace {
 /// remembered key when `plain`. Both ways must give the same log.
 struct Driver {
   static constexpr std::uint32_t kTimers = 400;
+  /// With every third seed more lanes than are kept in order.
   Driver(std::uint64_t seed, bool use_plain, std::optional<std::uint64_t> shuffle)
       : scheduler(kSimStart, shuffle), random(Random::keyed(seed)), plain(use_plain) {
+    for (int more = 0; seed % 3 == 0 && more < 40; ++more) {
+      delays.push_back(Duration{500'000 * random.below(60)});
+    }
     tick = scheduler.add_handler(&Driver::on_tick, this);
     timer = scheduler.add_handler(&Driver::on_timer, this);
-    for (const Duration delay : kDelays)
+    for (const Duration delay : delays)
       lanes.push_back(scheduler.lane(delay, Priority::timer, timer));
     scheduler.schedule(at(0s), Priority::arrival, tick, 0);
   }
@@ -365,7 +369,7 @@ struct Driver {
     drop(target);
     if (plain) {
       keys[target] =
-          scheduler.schedule(scheduler.now() + kDelays[lane], Priority::timer, timer, target);
+          scheduler.schedule(scheduler.now() + delays[lane], Priority::timer, timer, target);
       // A stale event at the same key would look valid: the oracle counts live ones.
       ++live[{keys[target], target}];
     } else {
@@ -380,14 +384,29 @@ struct Driver {
       scheduler.cancel(tickets[target]);
     }
   }
+  void rename(std::uint32_t from, std::uint32_t to) {
+    if (from == to) return;
+    drop(to);
+    if (plain && keys[from] != 0) {
+      --live[{keys[from], from}];
+      scheduler.schedule(Scheduler::time_of(keys[from]), Priority::timer, timer, to);
+      ++live[{keys[from], to}];
+    } else if (!plain) {
+      scheduler.rename(tickets[from], timer, to);
+    }
+    std::swap(keys[from], keys[to]);
+    std::swap(tickets[from], tickets[to]);
+  }
   static void on_tick(void* self, std::uint32_t, std::uint32_t) {
     auto& d = *static_cast<Driver*>(self);
     const std::uint64_t burst = d.random.below(10) == 0 ? 300 : d.random.below(4);
     for (std::uint64_t i = 0; i < burst; ++i) {
       const auto target = static_cast<std::uint32_t>(d.random.below(kTimers));
-      const std::size_t lane = d.random.below(std::size(kDelays));
+      const std::size_t lane = d.random.below(d.delays.size());
       if (d.random.below(3) == 0) {
         d.drop(target);
+      } else if (d.random.below(5) == 0) {
+        d.rename(target, static_cast<std::uint32_t>(d.random.below(kTimers)));
       } else {
         d.start(target, lane);
       }
@@ -410,7 +429,7 @@ struct Driver {
     if (target % 11 == 0 && d.random.below(4) == 0) d.start(target, 3);
   }
 
-  static constexpr Duration kDelays[] = {1ms, 5ms, 30ms, 0ms};
+  std::vector<Duration> delays = {1ms, 5ms, 30ms, 0ms};
   Scheduler scheduler;
   Random random;
   bool plain;
@@ -433,6 +452,68 @@ BOOST_DATA_TEST_CASE(lanes_and_plain_events_are_the_same_run, bdata::xrange(40),
 
   BOOST_TEST(with_lanes.fired.size() > 1000U);
   BOOST_TEST((with_lanes.fired == with_events.fired));
+}
+
+namespace {
+
+/// Sends bursts of messages over links of different delays, through delay lines or as plain events.
+struct Messages {
+  Messages(std::uint64_t seed, bool use_lines, std::optional<std::uint64_t> shuffle)
+      : scheduler(kSimStart, shuffle), random(Random::keyed(seed)) {
+    send = scheduler.add_handler(&Messages::on_send, this);
+    arrive = scheduler.add_handler(&Messages::on_arrive, this);
+    for (int link = 0; link < 20; ++link) {  // more than there can be lines
+      delays.push_back(Duration{1'000'000 * random.below(30)});
+      lines.push_back(use_lines ? scheduler.add_delay_line() : DelayLineId{});
+    }
+    scheduler.schedule(at(0s), Priority::arrival, send, 0);
+  }
+  void message(std::size_t link, std::uint32_t target) {
+    const SimTime when = scheduler.now() + delays[link];
+    if (lines[link].valid()) {
+      scheduler.schedule_in(lines[link], when, Priority::delivery, arrive, target);
+    } else {
+      scheduler.schedule(when, Priority::delivery, arrive, target);
+    }
+  }
+  static void on_send(void* self, std::uint32_t, std::uint32_t) {
+    auto& m = *static_cast<Messages*>(self);
+    const std::uint64_t burst = m.random.below(20) == 0 ? 200 : m.random.below(4);
+    for (std::uint64_t i = 0; i < burst; ++i) {
+      m.message(m.random.below(m.delays.size()), static_cast<std::uint32_t>(m.random.below(500)));
+    }
+    const auto gap = static_cast<std::int64_t>(m.random.below(3)) * 1'000'000;
+    m.scheduler.schedule(m.scheduler.now() + Duration{gap}, Priority::arrival, m.send, 0);
+  }
+  static void on_arrive(void* self, std::uint32_t target, std::uint32_t) {
+    auto& m = *static_cast<Messages*>(self);
+    m.fired.push_back({m.scheduler.now().time_since_epoch(), target, 0});
+    if (target % 5 == 0) m.message(target % m.delays.size(), target + 1);
+  }
+
+  Scheduler scheduler;
+  Random random;
+  HandlerId send, arrive;
+  std::vector<Duration> delays;
+  std::vector<DelayLineId> lines;
+  std::vector<Fired> fired;
+};
+
+}  // namespace
+
+BOOST_DATA_TEST_CASE(delay_lines_and_plain_events_are_the_same_run, bdata::xrange(40), seed) {
+  const auto shuffle = seed % 2 == 0 ? std::nullopt : std::optional<std::uint64_t>(seed);
+  Messages with_lines(seed, true, shuffle), with_events(seed, false, shuffle);
+
+  for (const Duration until : {10ms, 500ms, 1000ms}) {
+    with_lines.scheduler.run_until(at(until));
+    with_events.scheduler.run_until(at(until));
+    BOOST_TEST(with_lines.scheduler.pending() == with_events.scheduler.pending());
+  }
+
+  BOOST_TEST(with_lines.fired.size() > 1000U);
+  BOOST_TEST((with_lines.fired == with_events.fired));
+  BOOST_TEST(with_lines.scheduler.processed() == with_events.scheduler.processed());
 }
 
 BOOST_AUTO_TEST_CASE(a_storm_of_cancellations_leaves_nothing_behind) {
