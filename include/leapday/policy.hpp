@@ -19,6 +19,28 @@
 
 namespace leapday {
 
+/// The row that a routing policy chose, or none: one word, where a std::optional would be written
+/// in two parts and read as one, for which every request would wait.
+class RouteChoice {
+ public:
+  constexpr RouteChoice() = default;
+  constexpr RouteChoice(std::nullopt_t) {}
+  constexpr RouteChoice(std::uint32_t row) : row_(row) {}
+  constexpr bool has_value() const { return row_ != kNone; }
+  constexpr explicit operator bool() const { return has_value(); }
+  /// Only when there is one.
+  constexpr std::uint32_t operator*() const { return row_; }
+  constexpr std::uint32_t value() const {
+    if (!has_value()) throw std::bad_optional_access();
+    return row_;
+  }
+  friend constexpr bool operator==(RouteChoice, RouteChoice) = default;
+
+ private:
+  static constexpr std::uint32_t kNone = 0xffffffffU;
+  std::uint32_t row_ = kNone;
+};
+
 /// One instance as one router believes it to be.
 struct RouteRow {
   InstanceId instance;
@@ -55,7 +77,7 @@ class RouteLoad {
 /// that is built when first asked for and maintained in O(log n) from then on.
 class LeastOpen {
  public:
-  std::optional<std::uint32_t> find(std::span<const RouteLoad> rows) {
+  RouteChoice find(std::span<const RouteLoad> rows) {
     if (leaves_ == 0) build(rows);
     if (rows.empty() || !rows[winners_[1]].usable()) return std::nullopt;
     return winners_[1];
@@ -94,7 +116,7 @@ class RouteTable {
              std::uint64_t version, LeastOpen* least = nullptr)
       : entries_(entries), loads_(loads), usable_(usable), version_(version), least_(least) {}
   /// The usable row with the fewest open requests, the first of equals.
-  std::optional<std::uint32_t> least() const {
+  RouteChoice least() const {
     LeastOpen fresh;
     return (least_ != nullptr ? *least_ : fresh).find({loads_, entries_.size()});
   }
@@ -104,6 +126,9 @@ class RouteTable {
     const RouteLoad load = loads_[index];
     return {entry.instance, load.open(), entry.weight, load.usable(), entry.name_hash};
   }
+  /// One field of row(index).
+  bool is_usable(std::uint32_t index) const { return loads_[index].usable(); }
+  std::uint32_t open(std::uint32_t index) const { return loads_[index].open(); }
   /// How many rows are usable; size() means that no row needs to be skipped.
   std::uint32_t usable() const { return usable_; }
   /// Changes whenever rows come, go or change weight: lets policies keep derived tables.
@@ -132,8 +157,8 @@ class RouterPolicy {
  public:
   virtual ~RouterPolicy() = default;
   /// Index of a usable row, or nothing when there is none.
-  virtual std::optional<std::uint32_t> pick(const RouteTable& table, const RouteRequest& request,
-                                            Random& random) = 0;
+  virtual RouteChoice pick(const RouteTable& table, const RouteRequest& request,
+                           Random& random) = 0;
   /// False when no choice depends on RouteRow::open: requests may then end without the policy
   /// being able to tell in which order.
   virtual bool reads_open() const { return true; }

@@ -33,6 +33,7 @@ struct alignas(64) Caller {
   bool timed = false;
   bool hedged = false;
   bool budgeted = false;
+  bool impatient = false;  ///< Always gives up on an attempt before the router would.
   bool plain = false;      ///< Its calls may be direct.
   bool repeatable = true;  ///< A router may send it again.
   std::uint32_t to = 0;

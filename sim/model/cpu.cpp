@@ -23,6 +23,7 @@ bool ends_later(double end_a, std::uint64_t order_a, double end_b, std::uint64_t
 
 std::uint32_t HostCpu::add_group(double weight, double threads, double quota) {
   groups_.push_back({.weight = weight, .threads = threads, .quota = quota});
+  quotas_ = quotas_ || has_quota(groups_.back());
   return static_cast<std::uint32_t>(groups_.size() - 1);
 }
 
@@ -85,16 +86,16 @@ void HostCpu::spend_tokens(Group& group, double elapsed) {
   }
 }
 
-void HostCpu::finish(Group& group, std::vector<std::uint32_t>& done) {
-  const double reached = group.virtual_time + kReached * group.pace;
-  while (!group.tasks.empty() && group.tasks.front().end <= reached) {
-    changed();
+/// Takes out the tasks that end by this virtual time.
+void HostCpu::finish(Group& group, double reached, std::vector<std::uint32_t>& done) {
+  changed();
+  do {
     done.push_back(group.tasks.front().tag);
     std::pop_heap(group.tasks.begin(), group.tasks.end(), [](const Task& a, const Task& b) {
       return ends_later(a.end, a.order, b.end, b.order);
     });
     group.tasks.pop_back();
-  }
+  } while (!group.tasks.empty() && group.tasks.front().end <= reached);
 }
 
 void HostCpu::move_on(double elapsed, std::vector<std::uint32_t>& done) {
@@ -105,20 +106,33 @@ void HostCpu::move_on(double elapsed, std::vector<std::uint32_t>& done) {
     Group& group = groups_[index];
     group.virtual_time += elapsed * group.pace;
     if (has_quota(group)) spend_tokens(group, elapsed);
-    finish(group, done);
-    if (group.tasks.empty()) {
-      group.cores = 0;
-      idled_.push_back(index);
-      emptied = true;
+    const double reached = group.virtual_time + kReached * group.pace;
+    if (group.tasks.front().end > reached) continue;
+    finish(group, reached, done);
+    emptied = emptied || group.tasks.empty();
+  }
+  if (emptied) drop_idle();
+}
+
+void HostCpu::drop_idle() {
+  std::size_t kept = 0;
+  for (const std::uint32_t index : active_) {
+    if (!groups_[index].tasks.empty()) {
+      active_[kept++] = index;
+      continue;
     }
+    groups_[index].cores = 0;
+    idled_.push_back(index);
   }
-  if (emptied) {
-    std::erase_if(active_, [this](std::uint32_t index) { return groups_[index].tasks.empty(); });
-  }
+  active_.resize(kept);
 }
 
 void HostCpu::advance(std::int64_t now, std::vector<std::uint32_t>& done) {
-  if (now_ == std::numeric_limits<std::int64_t>::min()) now_ = now;
+  if (now_ == now) {
+    if (active_.empty() || (is_planned_ && beyond_ + wait_ > 0.5)) return;
+  } else if (now_ == std::numeric_limits<std::int64_t>::min()) {
+    now_ = now;
+  }
   LEAPDAY_ASSERT(now >= now_, "a host's cores were moved back in time");
   const auto whole = static_cast<double>(now - now_);
   if (!active_.empty()) {
@@ -131,27 +145,31 @@ void HostCpu::advance(std::int64_t now, std::vector<std::uint32_t>& done) {
   if (now_ == now) return;
   now_ = now;
   beyond_ = std::max(beyond_ - whole, 0.0);
-  is_planned_ = false;
+  // The rest of the wait is what it was; only a quota's end is counted from now_.
+  if (quotas_) is_planned_ = false;
 }
 
 void HostCpu::share_anew() {
+  is_shared_ = true;
   double wanted = 0;
-  double weights = 0;
-  contend_.clear();
   for (const std::uint32_t index : active_) {
     Group& group = groups_[index];
     group.cores = demand(group);
     wanted += group.cores;
-    if (group.cores <= 0) continue;
-    contend_.push_back(index);
-    weights += group.weight;
   }
-  if (wanted > cores_) share_out(weights);
+  if (wanted > cores_) share_out();
   for (const std::uint32_t index : active_) groups_[index].pace = pace_of(groups_[index]);
 }
 
 /// More is wanted than there is.
-void HostCpu::share_out(double weights) {
+void HostCpu::share_out() {
+  double weights = 0;
+  contend_.clear();
+  for (const std::uint32_t index : active_) {
+    if (groups_[index].cores <= 0) continue;
+    contend_.push_back(index);
+    weights += groups_[index].weight;
+  }
   // Water-filling: whoever wants least for its weight is satisfied first.
   std::sort(contend_.begin(), contend_.end(), [this](std::uint32_t a, std::uint32_t b) {
     const double level_a = groups_[a].cores / groups_[a].weight;

@@ -42,9 +42,7 @@ class HostCpu {
   void advance(std::int64_t now, std::vector<std::uint32_t>& done);
   /// Shares the cores anew if tasks, speeds or tokens changed.
   void share() {
-    if (is_shared_) return;
-    is_shared_ = true;
-    share_anew();
+    if (!is_shared_) share_anew();
   }
   /// When the next task ends, or a quota runs out or is renewed; kNever while nothing will.
   std::int64_t next();
@@ -97,11 +95,12 @@ class HostCpu {
     is_planned_ = false;
   }
   void share_anew();
-  void share_out(double weights);
+  void share_out();
   void move_on(double elapsed, std::vector<std::uint32_t>& done);
   void spend_tokens(Group& group, double elapsed);
   void renew_tokens(Group& group);
-  void finish(Group& group, std::vector<std::uint32_t>& done);
+  void finish(Group& group, double reached, std::vector<std::uint32_t>& done);
+  void drop_idle();
   double until_next();
   double until_next_of(const Group& group) const;
   std::int64_t period_index() const;
@@ -110,6 +109,7 @@ class HostCpu {
   std::int64_t period_;
   std::int64_t phase_;
   double host_speed_ = 1;
+  bool quotas_ = false;  ///< Some group has one.
   std::int64_t now_ = std::numeric_limits<std::int64_t>::min();
   double beyond_ = 0;        ///< Nanoseconds after now_ that advance() has got to.
   bool is_shared_ = false;   ///< Nothing has changed since the cores were shared.

@@ -11,6 +11,7 @@ namespace {
 constexpr std::int64_t kFirstResend = 200'000'000;  // RFC 6298's initial RTO as Linux has it
 constexpr int kResends = 15;                        // tcp_retries2
 constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
+constexpr Duration kLong{std::chrono::seconds{4}};
 
 /// What a stated bandwidth is applied to. Scenarios state no message sizes; a median web response
 /// with its headers is near this.
@@ -191,8 +192,35 @@ std::int64_t draw_up_to(Duration most, Random& random) {
 
 }  // namespace
 
-Network::Network(World& world) : impl_(std::make_unique<Impl>(world)), trivial_(impl_->plain) {}
+Network::Network(World& world) : impl_(std::make_unique<Impl>(world)) {
+  note_delays();
+  note_calm();
+}
 Network::~Network() = default;
+
+/// What fixed() would say, in tables.
+void Network::note_delays() {
+  const Impl& impl = *impl_;
+  locations_ = impl.locations();
+  const auto fits = [this](const Impl::Cell& cell) {
+    steady_ = steady_ && cell.jitter == Duration{0} && cell.loss.is_zero() && cell.latency < kLong;
+    return std::max(cell.latency, Duration{0});
+  };
+  same_host_ = fits(impl.same_host);
+  for (const Impl::Cell& cell : impl.cells) delays_.push_back(fits(cell));
+  host_locations_ = impl.host_zone;
+  for (const std::uint32_t host : impl.router_host) {
+    const std::uint32_t location = host != kNowhere ? impl.host_zone[host] : impl.clients();
+    router_spots_.push_back({host, location, location * locations_});
+    client_delays_.push_back({delays_[impl.clients() * locations_ + location],
+                              delays_[location * locations_ + impl.clients()]});
+  }
+}
+
+void Network::note_calm() {
+  trivial_ = impl_->plain && impl_->active.empty();
+  calm_ = steady_ && impl_->active.empty();
+}
 
 std::optional<Duration> Network::transit(NetworkEnd from, NetworkEnd to, Random& random) {
   if (trivial_) return Duration{0};
@@ -244,13 +272,13 @@ bool Network::steady(NetworkEnd from, NetworkEnd to) const {
 
 std::uint32_t Network::push(Place from, Place to, const LinkModifier& modifier) {
   impl_->active.push_back({impl_->pushed, from, to, modifier});
-  trivial_ = false;
+  note_calm();
   return impl_->pushed++;
 }
 
 void Network::pop(std::uint32_t handle) {
   std::erase_if(impl_->active, [&](const Impl::Active& e) { return e.handle == handle; });
-  trivial_ = impl_->plain && impl_->active.empty();
+  note_calm();
 }
 
 }  // namespace leapday::model

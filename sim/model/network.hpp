@@ -41,6 +41,21 @@ class Network {
   bool steady(NetworkEnd from, NetworkEnd to) const;
   /// True while every link is plain: zero latency, no loss, no modifier. Lets callers skip events.
   bool trivial() const { return trivial_; }
+  /// True while every message takes the time that its two places say, which is less than four
+  /// seconds: no modifier, jitter or loss. Then:
+  bool calm() const { return calm_; }
+  Duration from_clients(std::uint32_t router) const { return client_delays_[router].there; }
+  Duration to_clients(std::uint32_t router) const { return client_delays_[router].back; }
+  Duration to_host(std::uint32_t router, std::uint32_t host) const {
+    const RouterSpot& spot = router_spots_[router];
+    if (spot.host == host) return same_host_;
+    return delays_[spot.there + host_locations_[host]];
+  }
+  Duration from_host(std::uint32_t router, std::uint32_t host) const {
+    const RouterSpot& spot = router_spots_[router];
+    if (spot.host == host) return same_host_;
+    return delays_[host_locations_[host] * locations_ + spot.location];
+  }
 
   /// Puts a modifier on one direction between two places (each host of a zone, ...).
   std::uint32_t push(Place from, Place to, const LinkModifier& modifier);
@@ -48,8 +63,28 @@ class Network {
 
  private:
   struct Impl;
+  struct RouterSpot {
+    std::uint32_t host;  ///< No host's without one.
+    std::uint32_t location;
+    std::uint32_t there;  ///< First of its delays to other locations.
+  };
+  struct ThereAndBack {
+    Duration there, back;
+  };
+  void note_delays();
+  void note_calm();
+
   std::unique_ptr<Impl> impl_;
   bool trivial_ = true;
+  bool calm_ = true;
+  bool steady_ = true;  ///< Calm but for modifiers.
+  // What calm messages take, where every request looks:
+  std::uint32_t locations_ = 0;
+  Duration same_host_{};
+  std::vector<Duration> delays_;  ///< By location of sender and receiver.
+  std::vector<std::uint32_t> host_locations_;
+  std::vector<RouterSpot> router_spots_;
+  std::vector<ThereAndBack> client_delays_;  ///< By router.
 };
 
 }  // namespace leapday::model

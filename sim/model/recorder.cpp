@@ -49,6 +49,31 @@ std::uint32_t Recorder::add_series(std::string subject, Series::Kind kind, bool 
 // ---- outcomes that are not the usual ones ----------------------------------------------------
 
 /// Sent in a row that is over, or to a subject of which more is kept.
+void Recorder::sent_anyhow(std::uint32_t series, SimTime at) {
+  if (at >= row_end_) turn(at);
+  Tally& tally = tallies_[series];
+  if (at < row_begin_ || !tally.plain) {
+    sent_before(series, at);
+    return;
+  }
+  if (!tally.open) open(series, tally);
+  ++tally.sent;
+}
+
+void Recorder::answered_anyhow(std::uint32_t series, SimTime sent_at, SimTime now,
+                               std::uint64_t word) {
+  if (now >= row_end_) turn(now);
+  Tally& tally = tallies_[series];
+  tally.digest += word;
+  if (!tally.plain) answered_live(series, sent_at, now);
+  if (!tally.open) open(series, tally);
+  if (sent_at < row_begin_) {
+    answered_before(series, sent_at, now);
+  } else {
+    add_answer(series, tally, sent_at, now);
+  }
+}
+
 void Recorder::sent_before(std::uint32_t series, SimTime at) {
   if (at < kSimStart) return;
   Tally& tally = tallies_[series];
@@ -179,6 +204,7 @@ void Recorder::flush(std::uint32_t series) {
   Series& out = record_.series[series];
   const std::uint64_t number = row_of(row_begin_);
   tally.open = false;
+  tally.quick = false;
   out.total.injected += tally.sent;
   out.total.answered += tally.answered;
   if (tally.sent > 0 || tally.answered > 0) {
@@ -247,7 +273,15 @@ std::uint32_t Recorder::add_gauge(std::string metric, std::string subject) {
   record_.gauges.push_back(
       {.metric = std::move(metric), .subject = std::move(subject), .step = record_.step});
   gauges_.emplace_back(record_.step);
+  if (gauge_seconds_.back() != kNone) gauges_.back().has_twin();
   return static_cast<std::uint32_t>(record_.gauges.size() - 1);
+}
+
+/// In another row, or by the second too.
+void Recorder::gauge_elsewhere(std::uint32_t id, SimTime at, double value) {
+  gauges_[id].set(record_.gauges[id], at, value);
+  const std::uint32_t fine = gauge_seconds_[id];
+  if (fine != kNone) fine_gauges_[fine].set(record_.gauge_seconds[fine], at, value);
 }
 
 std::uint32_t Recorder::span_begin(std::string name, Span::Kind kind, SimTime at) {

@@ -114,11 +114,10 @@ class Recorder {
   void step(std::uint32_t id, SimTime at, double value);
 
   std::uint32_t add_gauge(std::string metric, std::string subject);
-  void gauge(std::uint32_t id, SimTime at, double value) {
+  [[gnu::always_inline]] void gauge(std::uint32_t id, SimTime at, double value) {
     latest_ = at;
-    gauges_[id].set(record_.gauges[id], at, value);
-    if (gauge_seconds_[id] != kNone) [[unlikely]]
-      fine_gauges_[gauge_seconds_[id]].set(record_.gauge_seconds[gauge_seconds_[id]], at, value);
+    if (!gauges_[id].set_in_row(at, value)) [[unlikely]]
+      gauge_elsewhere(id, at, value);
   }
 
   std::uint32_t span_begin(std::string name, Span::Kind kind, SimTime at);
@@ -141,6 +140,7 @@ class Recorder {
   Record finish(SimTime ended, std::string cut_short, std::uint64_t events_processed);
 
  private:
+  void gauge_elsewhere(std::uint32_t id, SimTime at, double value);
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
   /// What every outcome changes, in a cache line: counts of the row under way, which join the
@@ -154,7 +154,8 @@ class Recorder {
     std::uint32_t settled = 0;   ///< Answered in this row.
     bool open = false;           ///< In open_.
     bool keeps_latency = false;
-    bool plain = true;  ///< Neither live nor with seconds of its own.
+    bool plain = true;   ///< Neither live nor with seconds of its own.
+    bool quick = false;  ///< Open and plain.
   };
   static_assert(sizeof(Tally) == 64);
   /// What else a series needs while it is under way.
@@ -186,12 +187,16 @@ class Recorder {
   }
   void open(std::uint32_t series, Tally& tally) {
     tally.open = true;
+    tally.quick = tally.plain;
     open_.push_back(series);
   }
   void turn(SimTime at);
   void flush();
   void flush(std::uint32_t series);
+  void sent_anyhow(std::uint32_t series, SimTime at);
   void sent_before(std::uint32_t series, SimTime at);
+  void answered_anyhow(std::uint32_t series, SimTime sent_at, SimTime now, std::uint64_t word);
+  void add_answer(std::uint32_t series, Tally& tally, SimTime sent_at, SimTime now);
   void answered_before(std::uint32_t series, SimTime sent_at, SimTime now);
   void answered_live(std::uint32_t series, SimTime sent_at, SimTime now);
   void log_bucket(std::uint32_t series, std::uint64_t row, std::uint32_t bucket);
@@ -263,34 +268,32 @@ class Recorder::InRow {
   std::uint64_t row_;
 };
 
-inline void Recorder::sent(std::uint32_t series, SimTime at) {
+[[gnu::always_inline]] inline void Recorder::sent(std::uint32_t series, SimTime at) {
   latest_ = at;
-  if (at >= row_end_) [[unlikely]]
-    turn(at);
   Tally& tally = tallies_[series];
-  if (at < row_begin_ || !tally.plain) [[unlikely]] {
-    sent_before(series, at);
-    return;
+  if ((at >= row_end_) | (at < row_begin_) | !tally.quick) [[unlikely]] {
+    sent_anyhow(series, at);
+  } else {
+    ++tally.sent;
   }
-  if (!tally.open) open(series, tally);
-  ++tally.sent;
 }
 
-inline void Recorder::answered(std::uint32_t series, SimTime sent_at, SimTime now,
-                               std::uint64_t word) {
+[[gnu::always_inline]] inline void Recorder::answered(std::uint32_t series, SimTime sent_at,
+                                                      SimTime now, std::uint64_t word) {
   LEAPDAY_ASSERT(sent_at <= now, "an outcome lies before its sending");
   latest_ = now;
-  if (now >= row_end_) [[unlikely]]
-    turn(now);
   Tally& tally = tallies_[series];
-  tally.digest += word;
-  if (!tally.plain) [[unlikely]]
-    answered_live(series, sent_at, now);
-  if (!tally.open) open(series, tally);
-  if (sent_at < row_begin_) [[unlikely]] {
-    answered_before(series, sent_at, now);
+  if ((now >= row_end_) | (sent_at < row_begin_) | !tally.quick) [[unlikely]] {
+    answered_anyhow(series, sent_at, now, word);
     return;
   }
+  tally.digest += word;
+  add_answer(series, tally, sent_at, now);
+}
+
+/// Sent in the row under way, which is open.
+[[gnu::always_inline]] inline void Recorder::add_answer(std::uint32_t series, Tally& tally,
+                                                        SimTime sent_at, SimTime now) {
   ++tally.settled;
   ++tally.answered;
   const std::int64_t latency = (now - sent_at).count();

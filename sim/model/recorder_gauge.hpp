@@ -19,18 +19,27 @@ class GaugeTracker {
   explicit GaugeTracker(Duration step, std::int64_t kept = std::numeric_limits<std::int64_t>::max())
       : step_(step.count()), kept_(kept) {}
 
-  /// The value from `at` on; times must not decrease.
-  void set(GaugeSeries& out, SimTime at, double value) {
+  /// Its values go to another tracker as well, so that set_in_row() takes none.
+  void has_twin() { twin_ = true; }
+  /// The value from `at` on; times must not decrease. False, and nothing done, where set() is
+  /// needed.
+  [[gnu::always_inline]] bool set_in_row(SimTime at, double value) {
     const std::int64_t to = at.time_since_epoch().count();
-    if (to >= row_end_) [[unlikely]] {
-      if (!used_) start(out, at);
-      advance(out, at);
-    } else if (to > since_) {
+    if ((to >= row_end_) | twin_) [[unlikely]]
+      return false;
+    if (to > since_) {
       area_ += value_ * static_cast<double>(to - since_);
-      max_ = held_ ? std::max(max_, value_) : value_;
+      max_ = held_ && max_ > value_ ? max_ : value_;
       held_ = true;
       since_ = to;
     }
+    value_ = value;
+    return true;
+  }
+  /// The same, whatever the time.
+  void set(GaugeSeries& out, SimTime at, double value) {
+    if (!used_) start(out, at);
+    advance(out, at);
     value_ = value;
   }
   /// Many changes at once, after advance() to the first of them: their area and the most that held
@@ -68,6 +77,7 @@ class GaugeTracker {
   std::int64_t since_ = 0;  ///< Accounted for up to here, in nanoseconds from t=0.
   std::int64_t row_end_ = std::numeric_limits<std::int64_t>::min();  ///< Until it is used.
   bool held_ = false;  ///< Some time of this row is accounted for.
+  bool twin_ = false;
   bool used_ = false;  ///< Was ever set: others keep no rows.
 };
 

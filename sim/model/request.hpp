@@ -38,6 +38,7 @@ constexpr std::uint64_t nth_visit(std::uint64_t attempt, std::uint64_t number) {
 constexpr std::uint64_t first_visit(std::uint64_t call) {
   return nth_visit(nth_attempt(call, 0), 0);
 }
+constexpr std::uint64_t call_of_first_visit(std::uint64_t visit) { return visit - first_visit(0); }
 
 /// One request of a load, or one downstream call, with all its attempts.
 struct Call {
@@ -93,9 +94,11 @@ struct Attempt {
 static_assert(sizeof(Attempt) == 96);
 
 /// One try at one instance or dependency; also a message or a job that an instance works on. A
-/// direct one stands for its call and its attempt as well (traffic_direct.cpp).
+/// direct one stands for its call and its attempt as well (traffic_direct.cpp), and is there from
+/// the call's begin to its end.
 struct alignas(64) Visit {
   enum class Step : std::uint8_t {
+    to_router,   ///< Direct ones: on its way to the router.
     connecting,  ///< The first packet is on its way.
     silent,      ///< Nobody there will answer; a timeout ends it.
     sending,     ///< Accepted; the request is on its way.
@@ -105,26 +108,33 @@ struct alignas(64) Visit {
     answering,  ///< Left the station; the answer is on its way.
     resending,  ///< The answer met a link that is down.
     dropped,    ///< Its server went; its caller is about to learn of it.
+    to_caller,  ///< Direct ones: answered, on its way from the router.
   };
   std::uint64_t key = 0;
-  SimTime sent{};   ///< When the router sent it; of messages, when published.
+  /// When the router sent it (direct ones on their way there: the caller); of messages, when
+  /// published.
+  SimTime sent{};
   double work = 0;  ///< Left, in nanoseconds at full speed.
   SimTime since{};  ///< When `work` was counted.
   engine::EventKey event = 0;
   engine::LaneTicket timer;  ///< The router's: connecting or waiting for the answer.
   // Of its call, while it is direct:
-  std::uint64_t call_key = 0;
+  engine::LaneTicket timeout;  ///< The caller's.
   std::uint64_t number = 0;
   std::uint32_t caller = kNone;
   std::uint32_t owner = kNone;
+  std::uint32_t lead = 0;  ///< Nanoseconds from the call's sending to `sent`.
 
-  std::uint32_t serial = 0;       ///< Distinguishes visits that had the same slot.
-  std::uint32_t attempt = kNone;  ///< None once nobody waits for it.
+  std::uint32_t serial = 0;  ///< Distinguishes visits that had the same slot.
+  union {
+    std::uint32_t attempt = kNone;  ///< None once nobody waits for it.
+    std::uint32_t row;              ///< Of direct ones: where the router's table had the instance.
+  };
   std::uint32_t instance = kNone;
-  std::uint32_t dependency = kNone;
-  std::uint32_t endpoint = 0;
-  std::uint32_t router = kNone;
-  std::uint32_t row_epoch = 0;  ///< Which registration of the instance counts it as open.
+  union {
+    std::uint32_t row_epoch = 0;  ///< Which registration of the instance counts it as open.
+    std::uint32_t dependency;     ///< Where it is `to_dependency`.
+  };
   union {
     std::uint32_t message = kNone;  ///< Of workers: the message it works on.
     std::uint32_t from;             ///< Of direct ones: the instance that calls.
@@ -132,8 +142,11 @@ struct alignas(64) Visit {
   std::uint32_t previous = kNone;  ///< In the station's queue or among those in service.
   std::uint32_t next = kNone;
   std::uint32_t pending = 0;  ///< Downstream calls not settled.
-  std::uint32_t call_step = 0;
   std::uint32_t calls_made = 0;
+  std::uint32_t call_step = 0;
+  // No two of these in one word that is read whole: that would wait for both to be written.
+  std::uint32_t endpoint = 0;
+  std::uint16_t router = 0;
   Step step = Step::connecting;
   FailureReason result = FailureReason::count_;
   bool counted : 1 = false;    ///< In its row's `open`.
@@ -143,8 +156,14 @@ struct alignas(64) Visit {
   bool call_failed : 1 = false;
   bool launching : 1 = false;  ///< In the middle of making a step's calls.
   bool direct : 1 = false;
+  bool to_dependency : 1 = false;
 };
 static_assert(sizeof(Visit) == 128);
+/// Routers are fewer.
+inline constexpr std::size_t kMostRouters = std::size_t{1} << 16;
+/// Key and begin of the call of a direct visit.
+inline std::uint64_t call_key(const Visit& visit) { return call_of_first_visit(visit.key); }
+inline SimTime call_sent(const Visit& visit) { return visit.sent - Duration{visit.lead}; }
 
 /// A doubly linked list through the `previous` and `next` of pooled values.
 struct List {

@@ -24,7 +24,7 @@ class RollingCounts {
 
   void add(SimTime now, std::int64_t first, std::int64_t second) {
     turn(now);
-    Pair& bucket = buckets_[static_cast<std::size_t>(newest_ % 10)];
+    Pair& bucket = buckets_[slot_];
     bucket.first += first;
     bucket.second += second;
     sum_.first += first;
@@ -42,7 +42,14 @@ class RollingCounts {
 
  private:
   void turn(SimTime now) {
-    const std::int64_t bucket = (now.time_since_epoch().count() + kOffset) / width_;
+    const std::int64_t at = now.time_since_epoch().count() + kOffset;
+    if (at >= begin_ && at < end_) [[likely]]
+      return;
+    turn_to(at / width_);
+  }
+  void turn_to(std::int64_t bucket) {
+    begin_ = bucket * width_;
+    end_ = begin_ + width_;
     if (bucket == newest_) return;
     if (bucket - newest_ >= 10) {
       clear();
@@ -55,11 +62,14 @@ class RollingCounts {
       }
     }
     newest_ = bucket;
+    slot_ = static_cast<std::size_t>(bucket % 10);
   }
 
   static constexpr std::int64_t kOffset = std::int64_t{1} << 60;  ///< Warm-up is before 0.
   std::int64_t width_;
   std::int64_t newest_ = 0;
+  std::int64_t begin_ = 0, end_ = 0;  ///< Of the newest bucket, in ns + kOffset.
+  std::size_t slot_ = 0;              ///< Of the newest bucket.
   std::array<Pair, 10> buckets_{};
   Pair sum_;
 };

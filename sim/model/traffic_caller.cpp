@@ -36,19 +36,29 @@ bool TrafficCore::owner_gone(const Call& call) const {
   return !owner_lives(call) || visits_[call.owner].step != Visit::Step::calling;
 }
 
+/// Why the caller's own guards let none out now; count_ when they do.
+FailureReason TrafficCore::refusal(Caller& caller, std::uint64_t call_key,
+                                   std::uint32_t attempts) const {
+  if (caller.throttle) {
+    Random random = draws(hash_combine(call_key, attempts), Purpose::route);
+    if (!caller.throttle->admit(now(), random)) return FailureReason::throttled;
+  }
+  if (caller.breaker && !caller.breaker->admit(now())) return FailureReason::circuit_open;
+  return FailureReason::count_;
+}
+
 bool TrafficCore::admitted(Caller& caller, std::uint32_t call_index) {
   const Call& call = calls_[call_index];
-  FailureReason reason = FailureReason::count_;
-  if (caller.throttle) {
-    Random random = draws(hash_combine(call.key, call.attempts), Purpose::route);
-    if (!caller.throttle->admit(now(), random)) reason = FailureReason::throttled;
-  }
-  if (reason == FailureReason::count_ && caller.breaker && !caller.breaker->admit(now())) {
-    reason = FailureReason::circuit_open;
-  }
+  const FailureReason reason = refusal(caller, call.key, call.attempts);
   if (reason == FailureReason::count_) return true;
   if (call.open[0] == kNone && call.open[1] == kNone) call_done(call_index, failure(reason));
   return false;
+}
+
+/// What the caller's guards learn of an attempt.
+void TrafficCore::note_settled(Caller& caller, Outcome outcome) {
+  if (caller.breaker) caller.breaker->settled(now(), outcome.ok());
+  if (caller.throttle && outcome.ok()) caller.throttle->accepted(now());
 }
 
 void TrafficCore::begin_attempt(std::uint32_t call_index, bool hedge) {
@@ -68,6 +78,10 @@ std::uint32_t TrafficCore::open_attempt(std::uint32_t call_index, bool hedge) {
   Caller& caller = callers_[call.caller];
   if (caller.budgeted && call.attempts == 0) caller.budget->first_try(now());
   const std::uint32_t index = make_attempt(call_index, hedge, now());
+  if (caller.timed) {
+    Attempt& attempt = attempts_[index];
+    attempt.timeout = world_.scheduler.arm(caller.timeout, tie(attempt.key), index);
+  }
   if (caller.hedged && call.attempts == 1) {
     call.hedge = world_.scheduler.arm(caller.hedge, tie(call.key), call_index);
   }
@@ -96,7 +110,7 @@ std::uint32_t TrafficCore::make_attempt(std::uint32_t call_index, bool hedge, Si
              .idempotent = caller.repeatable};
   if (call.for_visit) {
     const Visit& owner = visits_[call.owner];
-    const bool instance = owner.dependency == kNone;
+    const bool instance = !owner.to_dependency;
     attempt.origin = instance ? Attempt::Origin::instance : Attempt::Origin::dependency;
     attempt.from = instance ? owner.instance : owner.dependency;
   } else {
@@ -109,12 +123,6 @@ std::uint32_t TrafficCore::make_attempt(std::uint32_t call_index, bool hedge, Si
     attempt.client = affinity(call, attempt.connection);
   }
   call.open[hedge ? 1 : 0] = index;
-  if (caller.timed) {
-    attempt.timeout = sent == now() ? world_.scheduler.arm(caller.timeout, tie(attempt.key), index)
-                                    : world_.scheduler.arm_at(late_lane(caller.timeout),
-                                                              sent + *caller.policy->timeout,
-                                                              tie(attempt.key), index);
-  }
   return index;
 }
 
@@ -160,10 +168,7 @@ void TrafficCore::attempt_done(std::uint32_t index, Outcome outcome) {
   if (call_index == kNone) return;  // a hedge that lost
   Call& call = calls_[call_index];
   Caller& caller = callers_[call.caller];
-  if (caller.guarded) {
-    if (caller.breaker) caller.breaker->settled(now(), outcome.ok());
-    if (caller.throttle && outcome.ok()) caller.throttle->accepted(now());
-  }
+  if (caller.guarded) note_settled(caller, outcome);
   for (std::uint32_t& open : call.open) {
     if (open == index) open = kNone;
   }

@@ -63,7 +63,7 @@ void TrafficCore::call_settled(std::uint32_t index, std::uint32_t serial, bool o
   if (!visits_.live(index)) return;
   Visit& visit = visits_[index];
   if (visit.serial != serial || visit.step != Visit::Step::calling) return;
-  if (visit.dependency != kNone) {
+  if (visit.to_dependency) {
     dependency_answer(index, outcome);
     return;
   }

@@ -5,6 +5,7 @@
 /// are in a file of their own, named in the comments below.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,7 +18,7 @@
 #include "sim/engine/pool.hpp"
 #include "sim/engine/scheduler.hpp"
 #include "sim/engine/stable_vector.hpp"
-#include "sim/model/arrivals.hpp"
+#include "sim/model/app_traffic.hpp"
 #include "sim/model/caller.hpp"
 #include "sim/model/cpu.hpp"
 #include "sim/model/dependency_state.hpp"
@@ -42,73 +43,6 @@ enum class Hop : std::uint64_t { to_router, to_caller, connect, accepted, send, 
 
 /// How often a message is sent again over a link that is down, in place of TCP's growing timeout.
 inline constexpr Duration kResend = 1s;
-
-struct LoadState {
-  const Load* spec = nullptr;
-  std::string name;
-  std::uint64_t name_hash = 0;
-  std::uint32_t caller = 0;
-  std::uint32_t app = 0;
-  SubjectSeries series;
-  ArrivalProcess arrivals;
-  Random* stream = nullptr;
-  engine::EventKey scheduled = 0;  ///< Of the next arrival on the slow path; 0 for none.
-  std::uint32_t schedules = 0;     ///< Tells the events of arrivals apart.
-  std::uint64_t next_number = 0;
-  std::size_t next_row = 0;    ///< Of the trace.
-  std::int64_t mix_total = 0;  ///< Common denominator of the mix; 0 without one.
-  std::vector<std::int64_t> mix_ends;
-  std::uint32_t endpoint = 0;
-  SimTime stop = kSimEnd;
-  engine::Sampler think;
-  std::vector<std::uint64_t> client_requests;  ///< Of closed loops: sent so far by each client.
-};
-
-/// What routers are told of one app, merged from app, routers and platform.
-struct AppRouting {
-  std::string policy;
-  std::int64_t attempts = 1;
-  Duration connect_timeout{};
-  Duration request_timeout{};
-  EjectionRules ejection{Ejection{}};
-  std::int64_t max_connections = 0;
-  std::int64_t queue_limit = 0;
-  bool per_connection = false;
-  std::optional<std::int64_t> keep_alive;
-  Duration cooldown{};
-  engine::LaneId connect_lane;
-  engine::LaneId request_lane;
-
-  /// Routers remember of an instance what became of requests, in any case or once one fails.
-  bool remembers(bool failure) const {
-    return keep_alive.has_value() ||
-           (failure && (ejection.kind() != EjectionKind::none || cooldown > Duration{0}));
-  }
-};
-
-/// Requests times nanoseconds; exact in any order.
-using Area = __int128;
-
-struct AppTraffic {
-  AppRouting routing;
-  SubjectSeries series;
-  std::uint32_t queue_gauge = kNone, open_gauge = kNone, cpu_gauge = kNone;
-  std::uint32_t queued = 0, open = 0;
-  double cpu = 0;
-  double cpu_told = 0;                                    ///< To the recorder.
-  std::vector<std::vector<std::vector<CallSite>>> calls;  ///< By release, endpoint.
-  std::uint32_t consumes = kNone;                         ///< Dependency index of a worker's queue.
-  std::vector<std::uint32_t> consumers;  ///< Instances that wait for messages, longest first.
-  // For stability, after warm-up:
-  std::uint32_t first_release = 0;  ///< Of its first instance, at the start.
-  double first_capacity = 0;        ///< Work per time that its instances could do then.
-  double offered_work = 0;          ///< Nanoseconds at full speed that stations took in.
-  double capacity = 0;              ///< Nanoseconds that instances could have worked.
-  std::vector<Area> backlog;        ///< Open requests times ns, in equal parts of the run.
-  SimTime open_since{};
-  SimTime open_part_end{};  ///< Of the part under way; past before the first.
-  std::uint32_t open_part = 0;
-};
 
 struct RouterTraffic {
   bool known_down = false;  ///< Callers have noticed and pass it over.
@@ -165,6 +99,7 @@ class TrafficCore {
   void add_apps();
   void add_dependencies();
   void add_loads();
+  void compare_timeouts();
   AppRouting merge_routing(const App& app) const;
   SubjectSeries add_subject(const std::string& name, Series::Kind whole, Series::Kind part,
                             const std::vector<std::string>& endpoints);
@@ -219,7 +154,9 @@ class TrafficCore {
   void begin_attempt(std::uint32_t call, bool hedge);
   std::uint32_t open_attempt(std::uint32_t call, bool hedge);
   std::uint32_t make_attempt(std::uint32_t call, bool hedge, SimTime sent);
+  FailureReason refusal(Caller& caller, std::uint64_t call_key, std::uint32_t attempts) const;
   bool admitted(Caller& caller, std::uint32_t call);
+  void note_settled(Caller& caller, Outcome outcome);
   bool owner_gone(const Call& call) const;
   /// Of a call for a visit.
   bool owner_lives(const Call& call) const {
@@ -237,7 +174,7 @@ class TrafficCore {
   void send_to_router(std::uint32_t attempt);
   void at_router(std::uint32_t attempt);
   void try_next(std::uint32_t attempt);
-  std::optional<std::uint32_t> pick(RouteView& view, const Attempt& attempt, FailureReason& why);
+  RouteChoice pick(RouteView& view, const Attempt& attempt, FailureReason& why);
   FailureReason why_no_row(const RouteView& view, const Attempt& attempt) const;
   bool was_tried(const Attempt& attempt, std::uint32_t instance) const;
   std::uint64_t affinity(const Call& call, std::uint32_t connection) const;
@@ -251,11 +188,43 @@ class TrafficCore {
   // ---- traffic_direct.cpp: visits that stand for their calls
   bool begin_direct(const Call& call, std::uint32_t from);
   bool takes_direct(std::uint32_t caller) const {
-    return callers_[caller].plain && network_.trivial();
+    return callers_[caller].plain && network_.calm();
   }
+  /// Nothing keeps this router from handing a request to an instance at once.
+  [[gnu::always_inline]] bool hands_out(std::uint32_t router, std::uint32_t app) {
+    if (!world_.routers[router].up) [[unlikely]]
+      return false;
+    if (fast_.apps[app].active) [[unlikely]]
+      leave_fast_path(app);
+    const RouteView& table = view(router, app);
+    return table.waiting.size == 0 && table.usable > 0 && table.out.empty();
+  }
+  bool refuse(Caller& caller, const Call& call);
+  /// After a delay that many messages take: through that delay's line, if it has one.
+  [[gnu::always_inline]] engine::EventKey schedule_hop(Duration delay, std::uint32_t order,
+                                                       std::uint32_t visit) {
+    const DelayLine& line =
+        delay_lines_[static_cast<std::uint64_t>(delay.count()) * kDelayMix >> 58];
+    if (line.delay != delay || !line.id.valid()) [[unlikely]]
+      return schedule_first_hop(delay, order, visit);
+    return world_.scheduler.schedule_in(line.id, now() + delay, engine::Priority::delivery,
+                                        handlers_.visit, order, visit);
+  }
+  engine::EventKey schedule_first_hop(Duration delay, std::uint32_t order, std::uint32_t visit);
+  void at_router_direct(std::uint32_t visit);
+  void route_direct(std::uint32_t visit, std::uint32_t app);
+  std::uint64_t client_of(const Visit& visit) const;
+  void answer_direct(std::uint32_t visit);
+  void answered_direct(std::uint32_t visit);
   void end_direct(std::uint32_t visit);
-  void expand(std::uint32_t visit);
+  void settle_direct(std::uint32_t visit);
+  void direct_timed_out(std::uint32_t visit);
+  std::uint32_t expand(std::uint32_t visit);
   void expand_all();
+  /// Of a visit that a router pays.
+  std::uint32_t caller_of(const Visit& visit) const {
+    return visit.direct ? visit.caller : attempts_[visit.attempt].caller;
+  }
   std::uint32_t choose_router(std::uint64_t turn) const;
 
   // ---- traffic_try.cpp: one visit, from the router's side
@@ -332,7 +301,13 @@ class TrafficCore {
   }
 
   // ---- traffic_station.cpp
-  InstanceTraffic& station(std::uint32_t instance);
+  /// The station, with what never changes about it filled in.
+  InstanceTraffic& station(std::uint32_t instance) {
+    if (instance < instances_.size() && instances_[instance].known) [[likely]]
+      return instances_[instance];
+    return make_station(instance);
+  }
+  InstanceTraffic& make_station(std::uint32_t instance);
   std::uint32_t make_series(std::uint32_t instance);
   std::uint32_t series_of(std::uint32_t instance) {
     const std::uint32_t series = instances_[instance].series;
@@ -362,7 +337,18 @@ class TrafficCore {
     const double left = rate == 1 ? work : work / rate;
     return left >= 1e18 ? Duration::max() : engine::from_nanoseconds(left);
   }
-  void change_queue(std::uint32_t app, int queued, int open);
+  [[gnu::always_inline]] void change_queue(std::uint32_t index, int queued, int open) {
+    AppTraffic& app = apps_[index];
+    if (queued != 0) {
+      app.queued += static_cast<std::uint32_t>(queued);
+      world_.recorder.gauge(app.queue_gauge, now(), app.queued);
+    }
+    if (open != 0) {
+      note_open(app, now());
+      app.open += static_cast<std::uint32_t>(open);
+      world_.recorder.gauge(app.open_gauge, now(), app.open);
+    }
+  }
   void change_cores(InstanceTraffic& station, double cores);
   void change_app_cores(AppTraffic& app, double more) {
     app.cpu += more;
@@ -550,6 +536,13 @@ class TrafficCore {
     std::uint32_t next = kNone;
   };
   engine::Pool<Tried> tried_;
+  /// By a mix of the delay; none's while negative.
+  struct DelayLine {
+    Duration delay{-1};
+    engine::DelayLineId id;
+  };
+  static constexpr std::uint64_t kDelayMix = 0x9e3779b97f4a7c15U;
+  std::array<DelayLine, 64> delay_lines_;
 
   std::vector<Caller> callers_;
   std::vector<LoadState> loads_;
@@ -579,7 +572,7 @@ class TrafficCore {
   std::uint32_t visits_made_ = 0;
   struct Handlers {
     engine::HandlerId arrival, client, attempt, timeout, hedge, retry, visit, router_timer,
-        completion, cpu, dependency, redeliver, job, drained, fast;
+        completion, cpu, dependency, redeliver, job, drained, fast, direct_timeout;
   } handlers_;
   FastPath fast_;
   EagerPath eager_;

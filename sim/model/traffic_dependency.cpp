@@ -18,6 +18,7 @@ void TrafficCore::call_dependency(std::uint32_t attempt_index) {
   visit.sent = now();
   visit.attempt = attempt_index;
   visit.dependency = to;
+  visit.to_dependency = true;
   attempt.visit = index;
   attempt.step = Attempt::Step::trying;
   ++dependencies_[to].touched;
@@ -88,7 +89,7 @@ void TrafficCore::take_next_call(std::uint32_t dependency) {
 void TrafficCore::dependency_completion(std::uint32_t index) {
   if (!visits_.live(index)) return;
   Visit& visit = visits_[index];
-  if (visit.event != world_.scheduler.current_key() || visit.dependency == kNone) return;
+  if (visit.event != world_.scheduler.current_key() || !visit.to_dependency) return;
   const std::uint32_t dependency = visit.dependency;
   visit.event = 0;
   DependencyTraffic& to = dependencies_[dependency];

@@ -232,7 +232,7 @@ inline bool TrafficCore::eager_arrival(const EagerSender& sender, EagerRequest& 
   RouteView& table = sender.views[request.router * sender.stride];
   if (table.policy == nullptr) [[unlikely]]
     open_table(table, sender.load.app);
-  const std::optional<std::uint32_t> row = table.policy->pick(
+  const RouteChoice row = table.policy->pick(
       table.table(), {.key = client_key(sender.load, request.number, request.key)}, *table.random);
   request.instance = kNone;
   if (!row) [[unlikely]]

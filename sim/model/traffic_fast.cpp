@@ -66,6 +66,7 @@ void TrafficCore::set_up_fast_path() {
 
 void TrafficCore::without_fast_path() {
   for (FastApp& app : fast_.apps) app.possible = false;
+  for (Caller& caller : callers_) caller.plain = false;
   without_eager_path();
 }
 
@@ -258,6 +259,12 @@ void TrafficCore::give_back(const FastRequest& request) {
   const std::uint32_t call = make_call(request.load, request.number, kNone, request.endpoint);
   calls_[call].sent = request.sent;
   const std::uint32_t attempt = make_attempt(call, false, request.sent);
+  const Caller& caller = callers_[loads_[request.load].caller];
+  if (caller.timed) {
+    attempts_[attempt].timeout =
+        world_.scheduler.arm_at(late_lane(caller.timeout), request.sent + *caller.policy->timeout,
+                                tie(attempts_[attempt].key), attempt);
+  }
   attempts_[attempt].router = request.router;
   const std::uint32_t index = make_try(attempt, request.instance);
   Visit& visit = visits_[index];
@@ -381,7 +388,7 @@ void TrafficCore::fast_arrival(engine::Event event) {
   request.endpoint = static_cast<std::uint16_t>(draw_endpoint(load, key));
   if (routers_.size() > 1) request.router = static_cast<std::uint16_t>(number % routers_.size());
   RouteView& table = view(request.router, load.app);
-  std::optional<std::uint32_t> row;
+  RouteChoice row;
   if (table.usable > 0) {
     if (table.policy == nullptr) open_table(table, load.app);
     row = table.policy->pick(table.table(), {.key = client_key(load, number, key)}, *table.random);

@@ -119,8 +119,7 @@ std::uint64_t TrafficCore::affinity(const Call& call, std::uint32_t connection) 
 }
 
 /// The row for the next try; without one, why not.
-std::optional<std::uint32_t> TrafficCore::pick(RouteView& table, const Attempt& attempt,
-                                               FailureReason& why) {
+RouteChoice TrafficCore::pick(RouteView& table, const Attempt& attempt, FailureReason& why) {
   const AppRouting& routing = apps_[app_of(attempt)].routing;
   std::uint32_t hidden = 0;  // rows tried already are not usable for this request
   for (std::uint32_t node = attempt.tried; node != kNone; node = tried_[node].next) {
@@ -130,7 +129,7 @@ std::optional<std::uint32_t> TrafficCore::pick(RouteView& table, const Attempt& 
       ++hidden;
     }
   }
-  std::optional<std::uint32_t> row;
+  RouteChoice row;
   const TraceRow* trace = trace_row(attempt);
   if (trace != nullptr && trace->instance && attempt.tries == 0) {
     for (std::uint32_t i = 0; i < table.size(); ++i) {
@@ -198,7 +197,7 @@ void TrafficCore::try_next(std::uint32_t index) {
     return;
   }
   FailureReason why = FailureReason::overloaded;
-  std::optional<std::uint32_t> row;
+  RouteChoice row;
   const bool must_wait = table.waiting.size > 0 && attempt.step != Attempt::Step::waiting;
   if (!must_wait) row = pick(table, attempt, why);
   if (row) {

@@ -161,6 +161,9 @@ void TrafficCore::row_closed(RouteView& table, const AppRouting& routing, std::u
 /// The row that counts this visit as open; none when the instance was removed since.
 std::uint32_t TrafficCore::row_of(const RouteView& table, const Visit& visit) {
   if (!visit.counted || table.empty()) return kNone;
+  if (visit.direct && visit.row < table.size() && table.epoch(visit.row) == visit.row_epoch) {
+    return visit.row;
+  }
   return table.place.list->find_epoch(visit.row_epoch, table.size());
 }
 

@@ -11,6 +11,7 @@ namespace leapday::model {
 TrafficCore::TrafficCore(World& world, Network& network, PlatformHooks& hooks)
     : world_(world), network_(network), hooks_(hooks) {
   add_handlers();
+  LEAPDAY_ASSERT(world.routers.size() <= kMostRouters, "more routers than a visit can name");
   dependencies_.resize(world.scenario.dependencies.size());
   apps_.resize(world.apps.size());
   instance_series_.resize(world.apps.size());
@@ -19,6 +20,7 @@ TrafficCore::TrafficCore(World& world, Network& network, PlatformHooks& hooks)
   add_loads();
   add_apps();
   add_dependencies();
+  compare_timeouts();
   set_up_fast_path();
 }
 
@@ -44,6 +46,7 @@ void TrafficCore::add_handlers() {
   handlers_.job = LEAPDAY_HANDLER(start_job(target, arg));
   handlers_.drained = LEAPDAY_HANDLER(check_drained(target));
   handlers_.fast = LEAPDAY_HANDLER(fast_path());
+  handlers_.direct_timeout = LEAPDAY_HANDLER(direct_timed_out(arg));
 #undef LEAPDAY_HANDLER
 }
 
@@ -75,8 +78,7 @@ std::uint32_t TrafficCore::add_caller(Caller caller) {
   caller.hedged = policy.hedge_after && policy.idempotent;
   caller.budgeted = policy.retry && policy.retry->budget;
   caller.repeatable = policy.idempotent;
-  caller.plain =
-      caller.target == Caller::Target::app && !caller.guarded && !caller.timed && !caller.hedged;
+  caller.plain = caller.target == Caller::Target::app && !caller.hedged;
   if (caller.target == Caller::Target::app && world_.apps[caller.to].spec->kind == AppKind::tcp) {
     caller.repeatable = false;  // a router cannot repeat bytes it does not understand
   }
@@ -243,6 +245,14 @@ CallSite TrafficCore::add_site(const CallSpec& spec) {
   site.caller = add_caller(std::move(caller));
   site_callers_.emplace(&spec, site.caller);
   return site;
+}
+
+/// Whose time-outs leave the router's no chance.
+void TrafficCore::compare_timeouts() {
+  for (Caller& caller : callers_) {
+    if (caller.target != Caller::Target::app || !caller.timed) continue;
+    caller.impatient = *caller.policy->timeout < apps_[caller.to].routing.request_timeout;
+  }
 }
 
 void TrafficCore::add_dependencies() {

@@ -9,8 +9,7 @@
 
 namespace leapday::model {
 
-/// The station, with what never changes about it filled in.
-InstanceTraffic& TrafficCore::station(std::uint32_t instance) {
+InstanceTraffic& TrafficCore::make_station(std::uint32_t instance) {
   if (instance >= instances_.size()) instances_.resize(world_.instances.size());
   InstanceTraffic& to = instances_[instance];
   if (to.known) return to;
@@ -255,7 +254,8 @@ bool TrafficCore::watch_load(std::uint32_t index) {
 // ---- visits ----------------------------------------------------------------------------------
 
 double TrafficCore::draw_work(const InstanceTraffic& to, const Visit& visit) const {
-  const TraceRow* trace = visit.attempt != kNone ? trace_row(attempts_[visit.attempt]) : nullptr;
+  const TraceRow* trace = nullptr;
+  if (!visit.direct && visit.attempt != kNone) trace = trace_row(attempts_[visit.attempt]);
   if (trace != nullptr && trace->service_time && *trace->service_time >= Duration{0}) {
     return static_cast<double>(trace->service_time->count());
   }
@@ -281,7 +281,7 @@ void TrafficCore::arrive(std::uint32_t index) {
   }
   if (to.serving.size < to.limit || to.queue.size < to.queue_limit) {
     let_in(to, index);
-  } else if (visit.attempt != kNone) {
+  } else if (expand(index) != kNone) {
     send_answer(index, failure(FailureReason::rejected));
   } else {
     worker_done(index, failure(FailureReason::rejected));
@@ -384,8 +384,8 @@ void TrafficCore::leave(std::uint32_t index, Outcome outcome) {
   ++to.left;
   change_queue(to.app, 0, -1);
   take_next(to, instance);
-  if (visit.direct && outcome.ok() && network_.trivial()) {
-    end_direct(index);
+  if (visit.direct && outcome.ok() && network_.calm()) {
+    answer_direct(index);
     if (instances_[instance].state == InstanceTraffic::State::draining) check_drained(instance);
     return;
   }
@@ -406,19 +406,6 @@ void TrafficCore::take_next(InstanceTraffic& to, std::uint32_t instance) {
   to.queue.remove(visits_, index);
   change_queue(to.app, -1, 0);
   serve(to, instance, index);
-}
-
-void TrafficCore::change_queue(std::uint32_t index, int queued, int open) {
-  AppTraffic& app = apps_[index];
-  if (queued != 0) {
-    app.queued += static_cast<std::uint32_t>(queued);
-    world_.recorder.gauge(app.queue_gauge, now(), app.queued);
-  }
-  if (open != 0) {
-    note_open(app, now());
-    app.open += static_cast<std::uint32_t>(open);
-    world_.recorder.gauge(app.open_gauge, now(), app.open);
-  }
 }
 
 // ---- cores -----------------------------------------------------------------------------------
@@ -470,6 +457,13 @@ void TrafficCore::cpu_event(std::uint32_t index) {
   if (host.next != world_.scheduler.current_key()) return;
   host.next = 0;
   cpu_now(index);
+  if (host.done.size() == 1) [[likely]] {
+    const std::uint32_t visit = host.done.front();
+    host.done.clear();
+    cpu_changed(index);
+    own_work_done(instances_[visits_[visit].instance], visit);
+    return;
+  }
   std::vector<std::pair<std::uint32_t, std::uint32_t>> done;
   done.swap(finished_);
   for (const std::uint32_t visit : host.done) done.emplace_back(visit, visits_[visit].serial);

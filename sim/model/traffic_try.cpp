@@ -64,7 +64,7 @@ std::uint32_t TrafficCore::make_try(std::uint32_t attempt_index, std::uint32_t i
                     .attempt = attempt_index,
                     .instance = instance,
                     .endpoint = attempt.endpoint,
-                    .router = attempt.router};
+                    .router = static_cast<std::uint16_t>(attempt.router)};
   note_try(attempt, index, instance);
   return index;
 }
@@ -84,6 +84,10 @@ void TrafficCore::note_try(Attempt& attempt, std::uint32_t visit, std::uint32_t 
 void TrafficCore::reach_station(std::uint32_t index) {
   Visit& visit = visits_[index];
   const InstanceTraffic& to = instances_[visit.instance];
+  if (visit.direct && (to.state != InstanceTraffic::State::listening || !world_.hosts[to.host].up ||
+                       !network_.calm())) {
+    expand(index);
+  }
   if (to.state == InstanceTraffic::State::silent || !world_.hosts[to.host].up) {
     silence(index, visit.pooled);
     return;
@@ -94,7 +98,7 @@ void TrafficCore::reach_station(std::uint32_t index) {
     return;
   }
   const AppRouting& routing = apps_[to.app].routing;
-  if (routing.request_timeout > Duration{0}) {
+  if (routing.request_timeout > Duration{0} && !callers_[caller_of(visit)].impatient) {
     visit.timer = world_.scheduler.arm(routing.request_lane, tie(visit.key), index);
   }
   if (visit.pooled || network_.trivial()) {
@@ -102,6 +106,12 @@ void TrafficCore::reach_station(std::uint32_t index) {
     return;
   }
   visit.step = Visit::Step::sending;
+  if (network_.calm()) {
+    const Duration delay =
+        network_.from_host(visit.router, to.host) + network_.to_host(visit.router, to.host);
+    visit.event = schedule_hop(delay, tie(visit.key), index);
+    return;
+  }
   const NetworkEnd router = end_of_router(visit.router);
   const NetworkEnd instance = end_of_instance(visit.instance);
   std::optional<Duration> back = network_.fixed(instance, router);
@@ -144,11 +154,14 @@ void TrafficCore::visit_event(std::uint32_t index) {
   Visit& visit = visits_[index];
   if (visit.event != world_.scheduler.current_key()) return;
   visit.event = 0;
-  if (visit.dependency != kNone) {
+  if (visit.to_dependency) {
     dependency_event(index);
     return;
   }
   switch (visit.step) {
+    case Visit::Step::to_router:
+      at_router_direct(index);
+      break;
     case Visit::Step::connecting:
       reach_station(index);
       break;
@@ -157,10 +170,18 @@ void TrafficCore::visit_event(std::uint32_t index) {
       arrive(index);
       break;
     case Visit::Step::answering:
-      visit_answered(index, {visit.result});
+      if (visit.direct && network_.calm()) {
+        answered_direct(index);
+      } else {
+        expand(index);
+        visit_answered(index, {visit.result});
+      }
       break;
     case Visit::Step::resending:
       send_answer(index, {visit.result});
+      break;
+    case Visit::Step::to_caller:
+      settle_direct(index);
       break;
     default:
       break;

@@ -15,8 +15,7 @@ constexpr std::uint32_t kPointsPerWeight = 160;
 
 class ConsistentHash final : public RouterPolicy {
  public:
-  std::optional<std::uint32_t> pick(const RouteTable& table, const RouteRequest& request,
-                                    Random&) override {
+  RouteChoice pick(const RouteTable& table, const RouteRequest& request, Random&) override {
     if (table.usable() == 0) return std::nullopt;
     if (version_ != table.version()) rebuild(table);
     auto point = std::lower_bound(ring_.begin(), ring_.end(), std::pair{request.key, 0U});

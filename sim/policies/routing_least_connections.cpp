@@ -11,14 +11,13 @@ namespace {
 
 class LeastConnections final : public RouterPolicy {
  public:
-  std::optional<std::uint32_t> pick(const RouteTable& table, const RouteRequest&,
-                                    Random&) override {
+  RouteChoice pick(const RouteTable& table, const RouteRequest&, Random&) override {
     if (table.usable() == 0) return std::nullopt;
     if (version_ != table.version()) {
       version_ = table.version();
       credit_.assign(table.size(), 0);
     }
-    std::optional<std::uint32_t> first;
+    RouteChoice first;
     bool many = false;
     for (std::uint32_t row = 0; row < table.size(); ++row) {
       if (!table.row(row).usable) continue;

@@ -8,8 +8,7 @@ namespace {
 
 class LeastOutstanding final : public RouterPolicy {
  public:
-  std::optional<std::uint32_t> pick(const RouteTable& table, const RouteRequest&,
-                                    Random&) override {
+  RouteChoice pick(const RouteTable& table, const RouteRequest&, Random&) override {
     return table.least();
   }
 };

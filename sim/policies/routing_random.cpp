@@ -8,8 +8,7 @@ namespace {
 
 class RandomChoice final : public RouterPolicy {
  public:
-  std::optional<std::uint32_t> pick(const RouteTable& table, const RouteRequest&,
-                                    Random& random) override {
+  RouteChoice pick(const RouteTable& table, const RouteRequest&, Random& random) override {
     const std::uint32_t usable = table.usable();
     if (usable == 0) return std::nullopt;
     if (usable * 4U >= table.size()) {  // drawing again until a usable row comes is unbiased

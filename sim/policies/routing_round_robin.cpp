@@ -13,34 +13,36 @@ namespace {
 
 class RoundRobin final : public RouterPolicy {
  public:
-  std::optional<std::uint32_t> pick(const RouteTable& table, const RouteRequest&,
-                                    Random& random) override {
+  RouteChoice pick(const RouteTable& table, const RouteRequest&, Random& random) override {
     if (table.usable() == 0) return std::nullopt;
     if (version_ != table.version()) rebuild(table, random);
-    std::uint32_t before = end_;
-    std::uint32_t row = next_[end_];
-    while (!table.row(row).usable) {
-      before = row;
-      row = next_[row];
-    }
-    move_to_back(row, before);
+    const std::uint32_t row = order_[next_];
+    if (!table.is_usable(row)) [[unlikely]]
+      return pick_past(table);
+    pass();
     return row;
   }
 
   bool reads_open() const override { return false; }
 
  private:
-  // The list is circular through the sentinel end_, least recently chosen first.
-  void move_to_back(std::uint32_t row, std::uint32_t before) {
-    if (row == last_) return;
-    next_[before] = next_[row];
-    next_[last_] = row;
-    next_[row] = end_;
-    last_ = row;
+  void pass() { next_ = next_ + 1 == order_.size() ? 0 : next_ + 1; }
+
+  /// Those passed over stay ahead of all others, in their order.
+  [[gnu::noinline]] std::uint32_t pick_past(const RouteTable& table) {
+    std::uint32_t at = next_;
+    std::uint32_t passed = order_[at];
+    do {
+      at = at + 1 == order_.size() ? 0 : at + 1;
+      std::swap(order_[at], passed);
+    } while (!table.is_usable(passed));
+    order_[next_] = passed;
+    pass();
+    return passed;
   }
 
   /// Rows known before keep their order; new ones follow them.
-  void rebuild(const RouteTable& table, Random& random) {
+  [[gnu::noinline]] void rebuild(const RouteTable& table, Random& random) {
     const bool first = version_ == 0;
     version_ = table.version();
     std::vector<std::pair<std::uint64_t, std::uint32_t>> order;
@@ -58,22 +60,16 @@ class RoundRobin final : public RouterPolicy {
     for (std::uint32_t row = 0; row < table.size(); ++row) {
       instances_.push_back(table.row(row).instance);
     }
-    end_ = table.size();
-    next_.assign(table.size() + 1, end_);
-    last_ = end_;
-    for (const auto& [rank, row] : order) {
-      next_[last_] = row;
-      last_ = row;
-    }
-    next_[last_] = end_;
+    order_.clear();
+    next_ = 0;
+    for (const auto& [rank, row] : order) order_.push_back(row);
   }
 
   /// Instances in the list so far with their positions, ascending by instance.
   std::vector<std::pair<InstanceId, std::uint64_t>> known() const {
     std::vector<std::pair<InstanceId, std::uint64_t>> ranks;
-    if (next_.empty()) return ranks;
-    for (std::uint32_t row = next_[end_]; row != end_; row = next_[row]) {
-      ranks.emplace_back(instances_[row], ranks.size());
+    for (std::size_t i = 0; i < order_.size(); ++i) {
+      ranks.emplace_back(instances_[order_[(next_ + i) % order_.size()]], i);
     }
     std::sort(ranks.begin(), ranks.end());
     return ranks;
@@ -88,9 +84,9 @@ class RoundRobin final : public RouterPolicy {
 
   std::uint64_t version_ = 0;
   std::vector<InstanceId> instances_;  ///< Of the rows as of version_.
-  std::vector<std::uint32_t> next_;
-  std::uint32_t end_ = 0;
-  std::uint32_t last_ = 0;
+  /// Rows, a ring: from next_ on in the order in which they were last chosen.
+  std::vector<std::uint32_t> order_;
+  std::size_t next_ = 0;
 };
 
 }  // namespace

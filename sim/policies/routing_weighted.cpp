@@ -14,12 +14,11 @@ namespace {
 
 class Weighted final : public RouterPolicy {
  public:
-  std::optional<std::uint32_t> pick(const RouteTable& table, const RouteRequest&,
-                                    Random&) override {
+  RouteChoice pick(const RouteTable& table, const RouteRequest&, Random&) override {
     if (table.usable() == 0) return std::nullopt;
     if (version_ != table.version()) rebuild(table);
     std::int64_t total = 0;
-    std::optional<std::uint32_t> best;
+    RouteChoice best;
     for (std::uint32_t row = 0; row < table.size(); ++row) {
       if (!table.row(row).usable) continue;
       credit_[row] += table.row(row).weight;

@@ -156,8 +156,8 @@ BOOST_AUTO_TEST_CASE(a_million_requests_that_meet_every_guard_allocate_rows_only
 
 BOOST_AUTO_TEST_CASE(a_million_calls_between_services_allocate_rows_only) { check(kGraph, 41s, 6); }
 
-/// A call that nothing happens to is a visit alone, in two cache lines; one that may be timed out,
-/// hedged or guarded, or that crosses a network, is all three.
+/// A call that nothing happens to is a visit alone, in two cache lines; one that something happens
+/// to, or that may be hedged, is all three.
 BOOST_AUTO_TEST_CASE(a_request_in_flight_has_a_known_size) {
   BOOST_TEST(sizeof(model::Visit) == 128U);
   BOOST_TEST(sizeof(model::Call) + sizeof(model::Attempt) + sizeof(model::Visit) == 288U);
