@@ -276,6 +276,51 @@ py::list spans_of(const Record& record) {
   return list;
 }
 
+const char* kind_of(TraceSpan::Kind kind) {
+  static constexpr const char* kKinds[] = {"request", "attempt", "visit",
+                                           "queue",   "service", "call"};
+  return kKinds[static_cast<int>(kind)];
+}
+
+std::string outcome_of(const TraceSpan& span) {
+  if (span.reason != FailureReason::count_) return std::string(to_string(span.reason));
+  return span.open ? "in_flight" : "answered";
+}
+
+py::list trace_spans_of(const Traces& traces, const RequestTrace& request) {
+  py::list list;
+  for (const TraceSpan& span : request.spans) {
+    py::dict entry;
+    entry["kind"] = kind_of(span.kind);
+    entry["subject"] = traces.names[span.subject];
+    entry["endpoint"] = traces.names[span.endpoint];
+    entry["begin"] = seconds(span.begin);
+    entry["end"] = seconds(span.end);
+    const bool root = span.parent == TraceSpan::kNoParent;
+    entry["parent"] = root ? py::none() : py::object(py::int_(span.parent));
+    entry["outcome"] = outcome_of(span);
+    entry["number"] = span.number;
+    entry["hedge"] = span.hedge;
+    entry["open"] = span.open;
+    entry["abandoned"] = span.abandoned;
+    list.append(entry);
+  }
+  return list;
+}
+
+py::list traces_of(const Traces& traces) {
+  py::list list;
+  for (const RequestTrace& request : traces.requests) {
+    py::dict entry;
+    entry["load"] = traces.names[request.load];
+    entry["number"] = request.number;
+    entry["truncated"] = request.truncated;
+    entry["spans"] = trace_spans_of(traces, request);
+    list.append(entry);
+  }
+  return list;
+}
+
 py::list runs_of(const Rehearsal& rehearsal) {
   py::list list;
   for (const RunSummary& run : rehearsal.runs) {
@@ -340,6 +385,9 @@ void bind_rehearsal(py::module_& module) {
       .def("requests", [](const Finished& f) { return requests_of(f.rehearsal.record.requests); })
       .def("events", [](const Finished& f) { return events_of(f.rehearsal.record); })
       .def("spans", [](const Finished& f) { return spans_of(f.rehearsal.record); })
+      .def("traces", [](const Finished& f) { return traces_of(f.rehearsal.record.traces); })
+      .def_property_readonly("traced_one_in",
+                             [](const Finished& f) { return f.rehearsal.record.traces.one_in; })
       .def("runs", [](const Finished& f) { return runs_of(f.rehearsal); })
       .def("series",
            [](const py::object& self) {

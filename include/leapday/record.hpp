@@ -10,34 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include "leapday/failure.hpp"
 #include "leapday/histogram.hpp"
 #include "leapday/ids.hpp"
 #include "leapday/time.hpp"
+#include "leapday/trace.hpp"
 #include "leapday/units.hpp"
 
 namespace leapday {
-
-/// Why a request, attempt or call failed: a closed list. Keep names in step with to_string.
-enum class FailureReason : std::uint8_t {
-  error,             ///< The app answered with an error (5xx of its own).
-  timeout,           ///< The caller's timeout passed.
-  router_timeout,    ///< The router's request timeout passed (504).
-  connect_timeout,   ///< Nothing answered the connection attempt (502).
-  refused,           ///< The host is up, nothing listens (502).
-  reset,             ///< The connection broke while the request was under way (502).
-  unroutable,        ///< The router knows no instance (404, 503).
-  no_live_instance,  ///< Every known instance is ejected, cooling down or was tried (502).
-  overloaded,        ///< Every instance is at its connection limit (503).
-  rejected,          ///< The instance's queue is full (503).
-  certificate,       ///< A certificate was not valid by the checker's clock (526).
-  dependency,        ///< A downstream call that was needed failed (500).
-  circuit_open,      ///< The caller's breaker is open.
-  throttled,         ///< The caller's adaptive throttle refused.
-  cancelled,         ///< The run ended or the load was withdrawn.
-  count_             ///< Not a reason.
-};
-inline constexpr std::size_t kFailureReasons = static_cast<std::size_t>(FailureReason::count_);
-std::string_view to_string(FailureReason reason);
 
 /// Balanced at the end of every run: injected = answered + sum(failed) + in_flight.
 struct Counts {
@@ -182,6 +162,7 @@ struct Record {
   std::vector<AnchorHit> anchors;
   std::vector<Lane> lanes;
   std::vector<Stability> stability;
+  Traces traces;  ///< A sample of users' requests, with what happened to each.
 
   /// More rows are not kept of any series: runs of up to two hours have one per second.
   static constexpr std::int64_t kMostRows = 7200;

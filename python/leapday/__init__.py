@@ -18,7 +18,17 @@ from collections.abc import Mapping
 from . import _core
 from ._core import Scenario, __version__
 from .errors import Problem, ScenarioError
-from .result import Event, Expectation, Requests, Result, Run, Span, Window
+from .result import (
+    Event,
+    Expectation,
+    Requests,
+    Result,
+    Run,
+    Span,
+    Trace,
+    TraceSpan,
+    Window,
+)
 
 __all__ = [
     "Event",
@@ -30,6 +40,8 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Span",
+    "Trace",
+    "TraceSpan",
     "Window",
     "__version__",
     "load",

@@ -15,7 +15,17 @@ if TYPE_CHECKING:
 
     from ._core import Rehearsal
 
-__all__ = ["Event", "Expectation", "Requests", "Result", "Run", "Span", "Window"]
+__all__ = [
+    "Event",
+    "Expectation",
+    "Requests",
+    "Result",
+    "Run",
+    "Span",
+    "Trace",
+    "TraceSpan",
+    "Window",
+]
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,38 @@ class Span:
     begin: float
     end: float
     open: bool
+
+
+@dataclass(frozen=True)
+class TraceSpan:
+    """One thing that happened to a request. Times are seconds from t=0.
+
+    `kind` is "request", "attempt" (subject: its router or dependency), "visit" (instance or
+    dependency), "queue", "service" or "call" (app or dependency). `outcome` is "answered",
+    "in_flight" or the reason of a failure. `parent` is an index into Trace.spans.
+    """
+
+    kind: str
+    subject: str
+    endpoint: str
+    begin: float
+    end: float
+    parent: int | None
+    outcome: str
+    number: int  #: Of attempts: 0 is the first one.
+    hedge: bool
+    open: bool  #: Had not ended when the run did.
+    abandoned: bool  #: Went on after its parent had ended: nobody waited for it.
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A user's request and what was done for it; the first span is the request itself."""
+
+    load: str
+    number: int
+    truncated: bool  #: More happened than is kept of one request.
+    spans: tuple[TraceSpan, ...]
 
 
 @dataclass(frozen=True)
@@ -158,6 +200,20 @@ class Result:
     def spans(self) -> list[Span]:
         """Phases, deployments and faults."""
         return [Span(**entry) for entry in self._rehearsal.spans()]
+
+    @cached_property
+    def traces(self) -> list[Trace]:
+        """A seeded sample of the users' requests, by time of sending. Those of the warm-up
+        are not in it."""
+        return [
+            Trace(**{**entry, "spans": tuple(TraceSpan(**span) for span in entry["spans"])})
+            for entry in self._rehearsal.traces()
+        ]
+
+    @property
+    def traced_one_in(self) -> int:
+        """One of so many requests was taken for `traces`: 1, 2, 4, ..."""
+        return self._rehearsal.traced_one_in
 
     @cached_property
     def runs(self) -> list[Run]:

@@ -103,6 +103,7 @@ class Recorder {
   Counts& calls() { return record_.calls; }
   /// What the model found at the end of each app's load.
   std::vector<Stability>& stability() { return record_.stability; }
+  Traces& traces() { return record_.traces; }
 
   /// A milestone; its kind, subject and time are part of the trace hash.
   EventId event(SimTime at, EventId cause, std::string kind, std::string subject,

@@ -48,8 +48,9 @@ struct Call {
   std::uint32_t caller = kNone;
   std::uint32_t owner = kNone;  ///< Visit that waits; of loads: trace row or closed client.
   std::uint32_t open[2] = {kNone, kNone};  ///< Attempts under way: first or retry, and hedge.
-  std::uint32_t endpoint : 31 = 0;
+  std::uint32_t endpoint : 30 = 0;
   bool for_visit : 1 = false;  ///< The owner is a visit.
+  bool sampled : 1 = false;    ///< Tell TrafficCore::traces_.
   std::uint16_t attempts = 0;  ///< Begun so far, hedges included.
   std::uint16_t retries = 0;
   engine::EventKey retry_at = 0;
@@ -89,7 +90,8 @@ struct Attempt {
   Step step = Step::to_router;
   FailureReason result = FailureReason::count_;
   Origin origin = Origin::clients;
-  bool idempotent = true;
+  bool idempotent : 1 = true;
+  bool sampled : 1 = false;  ///< As of its call.
 };
 static_assert(sizeof(Attempt) == 96);
 
@@ -111,9 +113,7 @@ struct alignas(64) Visit {
     to_caller,  ///< Direct ones: answered, on its way from the router.
   };
   std::uint64_t key = 0;
-  /// When the router sent it (direct ones on their way there: the caller); of messages, when
-  /// published.
-  SimTime sent{};
+  SimTime sent{};   ///< By the router (on the way there: the caller); of messages, published.
   double work = 0;  ///< Left, in nanoseconds at full speed.
   SimTime since{};  ///< When `work` was counted.
   engine::EventKey event = 0;
@@ -121,8 +121,7 @@ struct alignas(64) Visit {
   // Of its call, while it is direct:
   engine::LaneTicket timeout;  ///< The caller's.
   std::uint64_t number = 0;
-  std::uint32_t caller = kNone;
-  std::uint32_t owner = kNone;
+  std::uint32_t caller = kNone, owner = kNone;
   std::uint32_t lead = 0;  ///< Nanoseconds from the call's sending to `sent`.
 
   std::uint32_t serial = 0;  ///< Distinguishes visits that had the same slot.
@@ -144,7 +143,7 @@ struct alignas(64) Visit {
   std::uint32_t pending = 0;  ///< Downstream calls not settled.
   std::uint32_t calls_made = 0;
   std::uint32_t call_step = 0;
-  // No two of these in one word that is read whole: that would wait for both to be written.
+  // No two of these share a word that is read whole: reading would wait for both.
   std::uint32_t endpoint = 0;
   std::uint16_t router = 0;
   Step step = Step::connecting;
@@ -157,6 +156,7 @@ struct alignas(64) Visit {
   bool launching : 1 = false;  ///< In the middle of making a step's calls.
   bool direct : 1 = false;
   bool to_dependency : 1 = false;
+  bool sampled : 1 = false;  ///< As of its call.
 };
 static_assert(sizeof(Visit) == 128);
 /// Routers are fewer.

@@ -34,6 +34,7 @@ void TrafficCore::settle() {
     if (visit.message != kNone || visit.job) ++recorder.attempts().in_flight;
   });
   report_stability();
+  recorder.traces() = take_traces();
   order_series();
 }
 

@@ -82,6 +82,8 @@ std::uint32_t TrafficCore::open_attempt(std::uint32_t call_index, bool hedge) {
     Attempt& attempt = attempts_[index];
     attempt.timeout = world_.scheduler.arm(caller.timeout, tie(attempt.key), index);
   }
+  if (call.sampled) [[unlikely]]
+    traces_.attempt(call.key, attempts_[index].key, now(), call.attempts - 1U, hedge);
   if (caller.hedged && call.attempts == 1) {
     call.hedge = world_.scheduler.arm(caller.hedge, tie(call.key), call_index);
   }
@@ -107,7 +109,8 @@ std::uint32_t TrafficCore::make_attempt(std::uint32_t call_index, bool hedge, Si
              .call = call_index,
              .caller = call.caller,
              .endpoint = call.endpoint,
-             .idempotent = caller.repeatable};
+             .idempotent = caller.repeatable,
+             .sampled = call.sampled};
   if (call.for_visit) {
     const Visit& owner = visits_[call.owner];
     const bool instance = !owner.to_dependency;
@@ -163,6 +166,8 @@ void TrafficCore::attempt_done(std::uint32_t index, Outcome outcome) {
   Attempt& attempt = attempts_[index];
   world_.scheduler.cancel(attempt.timeout);
   record_attempt(attempt, outcome);
+  if (attempt.sampled) [[unlikely]]
+    traces_.end(attempt.key, now(), outcome.reason);
   const std::uint32_t call_index = attempt.call;
   free_attempt(index);
   if (call_index == kNone) return;  // a hedge that lost
@@ -231,6 +236,8 @@ void TrafficCore::retry_due(std::uint32_t call_index) {
 
 void TrafficCore::call_done(std::uint32_t call_index, Outcome outcome) {
   Call& call = calls_[call_index];
+  if (call.sampled) [[unlikely]]
+    traces_.end(call.key, now(), outcome.reason);
   world_.scheduler.cancel(call.hedge);
   for (const std::uint32_t open : call.open) {
     if (open == kNone) [[likely]]

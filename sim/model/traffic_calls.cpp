@@ -49,10 +49,15 @@ void TrafficCore::begin_call(std::uint32_t caller, std::uint32_t visit, std::uin
                   .caller = caller,
                   .owner = visit,
                   .endpoint = callers_[caller].endpoint,
-                  .for_visit = true};
+                  .for_visit = true,
+                  .sampled = visits_[visit].sampled};
   ++world_.recorder.calls().injected;
   const std::uint32_t from = visits_[visit].instance;
-  if (from != kNone && takes_direct(caller) && begin_direct(call, from)) return;
+  if (call.sampled) [[unlikely]] {
+    trace_call(call);
+  } else if (from != kNone && takes_direct(caller) && begin_direct(call, from)) {
+    return;
+  }
   const std::uint32_t index = calls_.take();
   calls_[index] = call;
   begin_attempt(index, false);

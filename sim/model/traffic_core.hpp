@@ -30,6 +30,7 @@
 #include "sim/model/request.hpp"
 #include "sim/model/route_view.hpp"
 #include "sim/model/station_table.hpp"
+#include "sim/model/trace_sampler.hpp"
 #include "sim/model/traffic.hpp"
 #include "sim/model/world.hpp"
 
@@ -488,6 +489,14 @@ class TrafficCore {
                    const EagerSums& sums);
   void cover_gauges(std::uint32_t app, std::size_t settled);
 
+  // ---- traffic_traces.cpp: of what is `sampled`
+  void trace_call(const Call& call);
+  void trace_visit(const Visit& visit);
+  void trace_abandoned(const Attempt& attempt);
+  void trace_settled(const EagerRequest& request);
+  PlainTrace plain_trace(const FastRequest& request, double rate) const;
+  Traces take_traces();
+
   // ---- traffic_stability.cpp
   void note_open(AppTraffic& app, SimTime at) {
     if (at >= app.open_part_end || at <= kSimStart) {
@@ -521,6 +530,7 @@ class TrafficCore {
     return Random::brief(draw_key(key, purpose));
   }
   std::uint32_t make_visit();
+  void free_visit(std::uint32_t visit);
   void free_attempt(std::uint32_t attempt);
 
   World& world_;
@@ -576,6 +586,7 @@ class TrafficCore {
   } handlers_;
   FastPath fast_;
   EagerPath eager_;
+  TraceSampler traces_;
 };
 
 }  // namespace leapday::model

@@ -19,6 +19,9 @@ void TrafficCore::call_dependency(std::uint32_t attempt_index) {
   visit.attempt = attempt_index;
   visit.dependency = to;
   visit.to_dependency = true;
+  visit.sampled = attempt.sampled;
+  if (visit.sampled) [[unlikely]]
+    trace_visit(visit);
   attempt.visit = index;
   attempt.step = Attempt::Step::trying;
   ++dependencies_[to].touched;
@@ -50,6 +53,8 @@ void TrafficCore::dependency_arrive(std::uint32_t index) {
     dependency_serve(visit.dependency, index);
   } else if (to.queue_limit == kNone || to.queue.size < to.queue_limit) {
     visit.step = Visit::Step::queued;
+    if (visit.sampled) [[unlikely]]
+      traces_.waits(visit.key, now());
     to.queue.push_back(visits_, index);
     dependency_gauges(to);
   } else {
@@ -68,6 +73,8 @@ void TrafficCore::dependency_serve(std::uint32_t dependency, std::uint32_t index
   DependencyTraffic& to = dependencies_[dependency];
   Visit& visit = visits_[index];
   visit.step = Visit::Step::serving;
+  if (visit.sampled) [[unlikely]]
+    traces_.served(visit.key, now());
   to.serving.push_back(visits_, index);
   dependency_gauges(to);
   Random random = draws(visit.key, Purpose::service);
@@ -91,6 +98,8 @@ void TrafficCore::dependency_completion(std::uint32_t index) {
   Visit& visit = visits_[index];
   if (visit.event != world_.scheduler.current_key() || !visit.to_dependency) return;
   const std::uint32_t dependency = visit.dependency;
+  if (visit.sampled) [[unlikely]]
+    traces_.end_part(visit.key, now());
   visit.event = 0;
   DependencyTraffic& to = dependencies_[dependency];
   to.serving.remove(visits_, index);
@@ -124,8 +133,10 @@ bool TrafficCore::cache_hit(const DependencyTraffic& cache, Random& random) cons
 
 void TrafficCore::dependency_answer(std::uint32_t index, Outcome outcome) {
   Visit& visit = visits_[index];
+  if (visit.sampled) [[unlikely]]
+    traces_.end_part(visit.key, now(), outcome.reason);
   if (visit.attempt == kNone) {
-    visits_.free(index);
+    free_visit(index);
     return;
   }
   if (network_.trivial()) {
@@ -145,7 +156,9 @@ void TrafficCore::dependency_answer(std::uint32_t index, Outcome outcome) {
 void TrafficCore::dependency_answered(std::uint32_t index, Outcome outcome) {
   const std::uint32_t attempt = visits_[index].attempt;
   attempts_[attempt].visit = kNone;
-  visits_.free(index);
+  if (visits_[index].sampled) [[unlikely]]
+    traces_.outcome(visits_[index].key, outcome.reason);
+  free_visit(index);
   attempt_done(attempt, outcome);
 }
 

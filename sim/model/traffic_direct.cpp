@@ -2,8 +2,9 @@
 /// Calls that are one visit and nothing else, over a network in which each message takes its time
 /// and nothing more, by a caller that does not hedge, to an instance that takes them at once or
 /// lets them queue.
-/// Why: call and attempt then add nothing that the visit cannot say. Whoever asks for the two,
-/// because something has happened, gets them made as if they had always been.
+/// Why: call and attempt then add nothing that the visit cannot say, unless the call is traced.
+/// Whoever asks for the two, because something has happened, gets them made as if they had always
+/// been.
 #include "sim/model/traffic_core.hpp"
 
 namespace leapday::model {

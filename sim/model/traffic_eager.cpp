@@ -492,6 +492,8 @@ std::uint64_t TrafficCore::settle_requests(std::uint32_t app_index, std::int64_t
     } else {
       record_in_row(*request, station.series, sums, row);
     }
+    if (traces_.takes(request->key)) [[unlikely]]
+      trace_settled(*request);
     digest += request_word(request->key, request->done, kAnswered);
   }
   eager.open.resize(static_cast<std::size_t>(kept - eager.open.data()));

@@ -272,6 +272,8 @@ void TrafficCore::give_back(const FastRequest& request) {
   visit.counted = true;
   visit.row_epoch = view(request.router, to.app).epoch(request.row);
   visit.work = request.work;
+  if (visit.sampled) [[unlikely]]
+    traces_.given_back(plain_trace(request, to.rate));
   if (routing.request_timeout > Duration{0}) {
     const SimTime due = request.sent + routing.request_timeout;
     visit.timer =
@@ -448,6 +450,8 @@ void TrafficCore::send_past_fast_path(const FastRequest& request) {
   leave_fast_path(load.app);
   const std::uint32_t call = make_call(request.load, request.number, kNone, request.endpoint);
   record_request(load, request.endpoint);
+  if (calls_[call].sampled) [[unlikely]]
+    trace_call(calls_[call]);
   const std::uint32_t attempt = open_attempt(call, false);
   attempts_[attempt].router = request.router;
   connect(attempt, request.instance, request.row);
@@ -501,8 +505,10 @@ void TrafficCore::fast_departure(engine::Event event) {
     recorder.answered(app.series.endpoints[request.endpoint], request.sent, now(), word);
   }
   if (watcher_ != nullptr) fast_.queued = true;  // whoever watches may act
-  settle_request(request.load, hash_combine(load.name_hash, request.number), request.number,
-                 request.sent, request.endpoint, kAnswered);
+  const std::uint64_t key = hash_combine(load.name_hash, request.number);
+  if (traces_.takes(key)) [[unlikely]]
+    traces_.settled(plain_trace(request, station.rate));
+  settle_request(request.load, key, request.number, request.sent, request.endpoint, kAnswered);
 }
 
 }  // namespace leapday::model

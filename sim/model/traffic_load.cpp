@@ -81,20 +81,27 @@ void TrafficCore::send_request(std::uint32_t index, std::uint64_t number, std::u
                                std::uint32_t endpoint) {
   record_request(loads_[index], endpoint);
   const LoadState& load = loads_[index];
-  if (takes_direct(load.caller) && begin_direct(new_call(load, number, owner, endpoint), kNone)) {
+  const Call call = new_call(load, number, owner, endpoint);
+  if (call.sampled) [[unlikely]] {
+    trace_call(call);
+  } else if (takes_direct(load.caller) && begin_direct(call, kNone)) {
     return;
   }
-  begin_attempt(make_call(index, number, owner, endpoint), false);
+  const std::uint32_t slot = calls_.take();
+  calls_[slot] = call;
+  begin_attempt(slot, false);
 }
 
 Call TrafficCore::new_call(const LoadState& load, std::uint64_t number, std::uint32_t owner,
                            std::uint32_t endpoint) const {
-  return {.key = hash_combine(load.name_hash, number),
+  const std::uint64_t key = hash_combine(load.name_hash, number);
+  return {.key = key,
           .number = number,
           .sent = now(),
           .caller = load.caller,
           .owner = owner,
-          .endpoint = endpoint};
+          .endpoint = endpoint,
+          .sampled = now() >= kSimStart && traces_.takes(key)};
 }
 
 std::uint32_t TrafficCore::make_call(std::uint32_t index, std::uint64_t number, std::uint32_t owner,

@@ -15,6 +15,8 @@ void TrafficCore::send_to_router(std::uint32_t index) {
   const std::uint64_t turn = call.for_visit ? call.key : call.number;
   const std::uint32_t router = choose_router(turn + call.attempts - 1);
   attempt.router = router;
+  if (attempt.sampled) [[unlikely]]
+    traces_.goes_to(attempt.key, {TraceSubject::Kind::router, router});
   if (network_.trivial()) {
     at_router(index);
     return;
@@ -207,6 +209,8 @@ void TrafficCore::try_next(std::uint32_t index) {
   } else if (why == FailureReason::overloaded && table.waiting.size < routing.queue_limit) {
     attempt.step = Attempt::Step::waiting;
     table.waiting.push_back(attempts_, index);
+    if (attempt.sampled) [[unlikely]]
+      traces_.waits(attempt.key, now());
     change_queue(app, 1, 0);
   } else {
     leave_router(index, why);

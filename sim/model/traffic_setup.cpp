@@ -9,7 +9,7 @@
 namespace leapday::model {
 
 TrafficCore::TrafficCore(World& world, Network& network, PlatformHooks& hooks)
-    : world_(world), network_(network), hooks_(hooks) {
+    : world_(world), network_(network), hooks_(hooks), traces_(world.seed) {
   add_handlers();
   LEAPDAY_ASSERT(world.routers.size() <= kMostRouters, "more routers than a visit can name");
   dependencies_.resize(world.scenario.dependencies.size());

@@ -171,11 +171,13 @@ bool TrafficCore::still_dropped(std::uint32_t visit, std::uint32_t serial) const
 void TrafficCore::drop_visit(std::uint32_t index, bool silent) {
   expand(index);
   Visit& visit = visits_[index];
+  if (visit.sampled) [[unlikely]]
+    traces_.end_part(visit.key, now(), FailureReason::reset);
   visit.event = 0;
   if (visit.message != kNone || visit.job) {
     worker_lost(index, silent);
   } else if (visit.attempt == kNone) {
-    visits_.free(index);
+    free_visit(index);
   } else if (silent) {
     silence(index, true);
   } else {
@@ -304,6 +306,8 @@ void TrafficCore::let_in(InstanceTraffic& to, std::uint32_t index) {
 void TrafficCore::enqueue(InstanceTraffic& to, std::uint32_t index) {
   Visit& visit = visits_[index];
   visit.step = Visit::Step::queued;
+  if (visit.sampled) [[unlikely]]
+    traces_.waits(visit.key, now());
   to.queue.push_back(visits_, index);
   change_queue(to.app, 1, 1);
 }
@@ -311,6 +315,8 @@ void TrafficCore::enqueue(InstanceTraffic& to, std::uint32_t index) {
 void TrafficCore::serve(InstanceTraffic& to, std::uint32_t instance, std::uint32_t index) {
   Visit& visit = visits_[index];
   visit.step = Visit::Step::serving;
+  if (visit.sampled) [[unlikely]]
+    traces_.served(visit.key, now());
   visit.since = now();
   to.serving.push_back(visits_, index);
   if (to.serving.size >= to.watch_at) {
@@ -351,6 +357,8 @@ void TrafficCore::completion(std::uint32_t index) {
 
 void TrafficCore::own_work_done(const InstanceTraffic& to, std::uint32_t index) {
   Visit& visit = visits_[index];
+  if (visit.sampled) [[unlikely]]
+    traces_.end_part(visit.key, now());
   visit.work = 0;
   if (!to.answers) {
     const ReleaseState& release = *to.release;
@@ -393,7 +401,7 @@ void TrafficCore::leave(std::uint32_t index, Outcome outcome) {
   if (visit.message != kNone || visit.job) {
     worker_done(index, outcome);
   } else if (visit.attempt == kNone) {
-    visits_.free(index);
+    free_visit(index);
   } else {
     send_answer(index, outcome);
   }

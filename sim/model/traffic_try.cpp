@@ -20,6 +20,13 @@ std::uint32_t TrafficCore::make_visit() {
   return index;
 }
 
+/// Of one whose end a trace may have to know.
+void TrafficCore::free_visit(std::uint32_t index) {
+  if (visits_[index].sampled) [[unlikely]]
+    traces_.end(visits_[index].key, now());
+  visits_.free(index);
+}
+
 void TrafficCore::connect(std::uint32_t attempt_index, std::uint32_t instance, std::uint32_t row) {
   const Attempt& attempt = attempts_[attempt_index];
   const AppRouting& routing = apps_[app_of(attempt)].routing;
@@ -27,6 +34,8 @@ void TrafficCore::connect(std::uint32_t attempt_index, std::uint32_t instance, s
   InstanceTraffic& to = station(instance);
   const std::uint32_t index = make_try(attempt_index, instance);
   Visit& visit = visits_[index];
+  if (visit.sampled) [[unlikely]]
+    trace_visit(visit);
   if (row != kNone) {
     visit.counted = true;
     visit.row_epoch = table.epoch(row);
@@ -64,7 +73,8 @@ std::uint32_t TrafficCore::make_try(std::uint32_t attempt_index, std::uint32_t i
                     .attempt = attempt_index,
                     .instance = instance,
                     .endpoint = attempt.endpoint,
-                    .router = static_cast<std::uint16_t>(attempt.router)};
+                    .router = static_cast<std::uint16_t>(attempt.router),
+                    .sampled = attempt.sampled};
   note_try(attempt, index, instance);
   return index;
 }
@@ -220,6 +230,8 @@ void TrafficCore::end_try(Visit& visit, Outcome outcome) {
   } else {
     world_.recorder.failed(instances_[visit.instance].series, visit.sent, now(), outcome.reason);
   }
+  if (visit.sampled) [[unlikely]]
+    traces_.outcome(visit.key, outcome.reason);
   attempt.visit = kNone;
   attempt.result = outcome.reason;
   if (is_broken(outcome.reason)) stick(attempt, kNone);
@@ -262,7 +274,7 @@ void TrafficCore::visit_answered(std::uint32_t index, Outcome outcome) {
   Visit& visit = visits_[index];
   const std::uint32_t attempt_index = visit.attempt;
   end_try(visit, outcome);
-  visits_.free(index);
+  free_visit(index);
   const std::uint32_t app = app_of(attempts_[attempt_index]);
   const std::uint32_t table =
       attempts_[attempt_index].router * static_cast<std::uint32_t>(apps_.size()) + app;
@@ -319,7 +331,7 @@ void TrafficCore::router_timer(std::uint32_t index) {
       ++world_.recorder.attempts().abandoned;
       break;
     default:
-      visits_.free(index);
+      free_visit(index);
       break;
   }
   after_failure(attempt_index, reason);
@@ -329,6 +341,8 @@ void TrafficCore::router_timer(std::uint32_t index) {
 /// The caller (or its router) has gone: the connection closes, what the server does goes on.
 void TrafficCore::abandon(std::uint32_t index) {
   Attempt& attempt = attempts_[index];
+  if (attempt.sampled) [[unlikely]]
+    trace_abandoned(attempt);
   attempt.event = 0;
   const bool to_app = callers_[attempt.caller].target == Caller::Target::app;
   if (attempt.step == Attempt::Step::waiting) {
@@ -352,7 +366,7 @@ void TrafficCore::abandon(std::uint32_t index) {
       if (to_app) ++world_.recorder.attempts().abandoned;
       break;
     default:
-      visits_.free(attempt.visit);
+      free_visit(attempt.visit);
       break;
   }
   attempt.visit = kNone;

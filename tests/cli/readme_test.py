@@ -19,9 +19,9 @@ BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def blocks(language):
-    """The fenced blocks of a language in README.md, in order."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def blocks(language, page="README.md"):
+    """The fenced blocks of a language in a page, in order."""
+    text = (ROOT / page).read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
@@ -59,7 +59,7 @@ class Readme(unittest.TestCase):
         self.assertGreater(count, 10)
 
     def test_python_snippets_run(self):
-        snippets = blocks("python")
+        snippets = blocks("python") + blocks("python", "docs/traces.md")
         self.assertGreater(len(snippets), 0)
         for snippet in snippets:
             done = subprocess.run(["/usr/bin/python3", "-c", snippet], cwd=self.folder,

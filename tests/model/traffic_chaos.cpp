@@ -312,6 +312,9 @@ void same_story(const Record& a, const Record& b) {
     BOOST_TEST(a.series[i].latency_total.buckets() == b.series[i].latency_total.buckets());
     BOOST_TEST((a.series[i].latency_total.exact() == b.series[i].latency_total.exact()));
   }
+  BOOST_TEST(a.traces.one_in == b.traces.one_in);
+  BOOST_TEST(a.traces.names == b.traces.names);
+  BOOST_TEST((a.traces.requests == b.traces.requests));
   for (std::size_t i = 0; i < a.gauges.size(); ++i) {
     BOOST_TEST(a.gauges[i].mean == b.gauges[i].mean);
     BOOST_TEST(a.gauges[i].max == b.gauges[i].max);
@@ -370,6 +373,7 @@ BOOST_AUTO_TEST_CASE(trouble_repeats_exactly) {
     const Record b = troubled_run(seed);
     BOOST_TEST(a.trace_hash == b.trace_hash);
     BOOST_TEST(a.events_processed == b.events_processed);
+    BOOST_TEST((a.traces.requests == b.traces.requests));
   }
 }
 

@@ -107,6 +107,22 @@ class Run(unittest.TestCase):
                 self.assertLess(event.cause, index)
         self.assertIn("dies", [span.name for span in self.result.spans])
 
+    def test_traces_say_where_requests_spent_their_time(self):
+        result = self.result
+        self.assertGreater(len(result.traces), 50)
+        self.assertGreaterEqual(result.traced_one_in, 1)
+        for trace in result.traces:
+            request = trace.spans[0]
+            self.assertEqual(("request", "shoppers", None),
+                             (request.kind, request.subject, request.parent))
+            self.assertLessEqual(0, request.begin)
+            self.assertTrue(all(span.begin >= trace.spans[span.parent].begin
+                                for span in trace.spans[1:]))
+        answered = [t for t in result.traces if t.spans[0].outcome == "answered"]
+        self.assertTrue(all("service" in [span.kind for span in t.spans] for t in answered))
+        again = leapday.run(SMALL, seed=7)
+        self.assertEqual(result.traces, again.traces)
+
     def test_reps_and_jobs(self):
         one, two = (leapday.run(SMALL, seed=1, reps=4, jobs=jobs) for jobs in (1, 2))
         self.assertEqual([1, 2, 3, 4], [run.seed for run in one.runs])

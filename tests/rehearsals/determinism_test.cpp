@@ -192,6 +192,9 @@ BOOST_AUTO_TEST_CASE(the_library_ends_alike_with_and_without_the_fast_path) {
       BOOST_TEST(records[0].trace_hash == records[1].trace_hash);
       BOOST_TEST(records[0].requests.answered == records[1].requests.answered);
       BOOST_TEST(records[0].events.size() == records[1].events.size());
+      BOOST_TEST(records[0].traces.names == records[1].traces.names);
+      BOOST_TEST((records[0].traces.requests == records[1].traces.requests));
+      BOOST_TEST(!records[0].traces.requests.empty());
       ++scenarios;
     }
   }
