@@ -113,7 +113,7 @@ std::uint64_t tiny_run(std::string_view text, Duration length) {
   return run.finish().trace_hash;
 }
 std::uint64_t tiny_guarded() { return tiny_run(kGuarded, 5s); }
-std::uint64_t tiny_graph() { return tiny_run(kGraph, 1s); }
+std::uint64_t tiny_graph() { return tiny_run(kGraph, 3s); }
 
 using bench::AddTiny;
 const AddTiny kTinies[] = {
