@@ -272,7 +272,7 @@ class Recorder::InRow {
 [[gnu::always_inline]] inline void Recorder::sent(std::uint32_t series, SimTime at) {
   latest_ = at;
   Tally& tally = tallies_[series];
-  if ((at >= row_end_) | (at < row_begin_) | !tally.quick) [[unlikely]] {
+  if (at >= row_end_ || at < row_begin_ || !tally.quick) [[unlikely]] {
     sent_anyhow(series, at);
   } else {
     ++tally.sent;
@@ -284,7 +284,7 @@ class Recorder::InRow {
   LEAPDAY_ASSERT(sent_at <= now, "an outcome lies before its sending");
   latest_ = now;
   Tally& tally = tallies_[series];
-  if ((now >= row_end_) | (sent_at < row_begin_) | !tally.quick) [[unlikely]] {
+  if (now >= row_end_ || sent_at < row_begin_ || !tally.quick) [[unlikely]] {
     answered_anyhow(series, sent_at, now, word);
     return;
   }

@@ -25,7 +25,7 @@ class GaugeTracker {
   /// needed.
   [[gnu::always_inline]] bool set_in_row(SimTime at, double value) {
     const std::int64_t to = at.time_since_epoch().count();
-    if ((to >= row_end_) | twin_) [[unlikely]]
+    if (to >= row_end_ || twin_) [[unlikely]]
       return false;
     if (to > since_) {
       area_ += value_ * static_cast<double>(to - since_);
