@@ -217,10 +217,10 @@ bool TrafficCore::retry(std::uint32_t call_index, FailureReason reason) {
   return true;
 }
 
-void TrafficCore::retry_due(std::uint32_t call_index) {
+void TrafficCore::retry_due(std::uint32_t order, std::uint32_t call_index) {
   if (!calls_.live(call_index)) return;
   Call& call = calls_[call_index];
-  if (call.retry_at != world_.scheduler.current_key()) return;
+  if (call.retry_at != world_.scheduler.current_key() || order != tie(call.key)) return;
   call.retry_at = 0;
   if (call.for_visit && !owner_lives(call)) {
     call_done(call_index, failure(FailureReason::cancelled));

@@ -166,7 +166,7 @@ class TrafficCore {
   void attempt_done(std::uint32_t attempt, Outcome outcome);
   void attempt_timed_out(std::uint32_t attempt);
   void hedge_due(std::uint32_t call);
-  void retry_due(std::uint32_t call);
+  void retry_due(std::uint32_t order, std::uint32_t call);
   bool retry(std::uint32_t call, FailureReason reason);
   void call_done(std::uint32_t call, Outcome outcome);
   void record_attempt(const Attempt& attempt, Outcome outcome);
@@ -181,7 +181,7 @@ class TrafficCore {
   std::uint64_t affinity(const Call& call, std::uint32_t connection) const;
   std::uint32_t stuck_instance(const Attempt& attempt) const;
   void stick(const Attempt& attempt, std::uint32_t instance);
-  void attempt_event(std::uint32_t attempt);
+  void attempt_event(std::uint32_t order, std::uint32_t attempt);
   void answer_attempt(std::uint32_t attempt, Outcome outcome);
   void serve_waiting(std::uint32_t view_index);
   void leave_router(std::uint32_t attempt, FailureReason reason);
@@ -242,7 +242,13 @@ class TrafficCore {
   void close_row(Visit& visit, RouteView& view, std::uint32_t row);
   void after_failure(std::uint32_t attempt, FailureReason reason);
   void send_answer(std::uint32_t visit, Outcome outcome);
-  void visit_event(std::uint32_t visit);
+  void visit_event(std::uint32_t order, std::uint32_t visit);
+  /// Among the events of one instant. Direct visits between caller and router go by their attempt.
+  static std::uint32_t order_of(const Visit& visit) {
+    const bool outside =
+        visit.step == Visit::Step::to_router || visit.step == Visit::Step::to_caller;
+    return tie(outside ? nth_attempt(call_key(visit), 0) : visit.key);
+  }
   void reach_station(std::uint32_t visit);
   NetworkEnd end_of_instance(std::uint32_t instance) const {
     const InstanceTraffic& station = instances_[instance];
@@ -320,7 +326,7 @@ class TrafficCore {
   void enqueue(InstanceTraffic& station, std::uint32_t visit);
   void serve(InstanceTraffic& station, std::uint32_t instance, std::uint32_t visit);
   void schedule_completion(const InstanceTraffic& station, Visit& visit, std::uint32_t index);
-  void completion(std::uint32_t visit);
+  void completion(std::uint32_t order, std::uint32_t visit);
   void own_work_done(const InstanceTraffic& station, std::uint32_t visit);
   void leave(std::uint32_t visit, Outcome outcome);
   void take_next(InstanceTraffic& station, std::uint32_t instance);
@@ -381,7 +387,7 @@ class TrafficCore {
   void dependency_arrive(std::uint32_t visit);
   bool takes_at_once(const DependencyTraffic& dependency) const;
   void dependency_serve(std::uint32_t dependency, std::uint32_t visit);
-  void dependency_completion(std::uint32_t visit);
+  void dependency_completion(std::uint32_t order, std::uint32_t visit);
   void dependency_answer(std::uint32_t visit, Outcome outcome);
   void dependency_answered(std::uint32_t visit, Outcome outcome);
   void dependency_event(std::uint32_t visit);
@@ -520,7 +526,8 @@ class TrafficCore {
 
   // ---- shared by all
   SimTime now() const { return world_.scheduler.now(); }
-  /// Orders events of one instant by whose they are, not by the slots that these happen to have.
+  /// Orders events of one instant by whose they are, not by the slots that these happen to have;
+  /// and tells an event from that of who had the slot before, at the same instant.
   static std::uint32_t tie(std::uint64_t key) { return static_cast<std::uint32_t>(key >> 36); }
   std::uint32_t app_of(const Attempt& attempt) const { return callers_[attempt.caller].to; }
   std::uint64_t draw_key(std::uint64_t key, Purpose purpose) const {

@@ -93,10 +93,11 @@ void TrafficCore::take_next_call(std::uint32_t dependency) {
   dependency_serve(dependency, next);
 }
 
-void TrafficCore::dependency_completion(std::uint32_t index) {
+void TrafficCore::dependency_completion(std::uint32_t order, std::uint32_t index) {
   if (!visits_.live(index)) return;
   Visit& visit = visits_[index];
-  if (visit.event != world_.scheduler.current_key() || !visit.to_dependency) return;
+  if (visit.event != world_.scheduler.current_key() || order != order_of(visit)) return;
+  if (!visit.to_dependency) return;
   const std::uint32_t dependency = visit.dependency;
   if (visit.sampled) [[unlikely]]
     traces_.end_part(visit.key, now());

@@ -237,7 +237,7 @@ std::uint32_t TrafficCore::expand(std::uint32_t index) {
                   .for_visit = callers_[visit.caller].load == kNone};
   const std::uint32_t attempt_index = make_attempt(call, false, call_sent(visit));
   Attempt& attempt = attempts_[attempt_index];
-  if (calls_[call].for_visit) {
+  if (calls_[call].for_visit) {  // its owner may be gone
     attempt.origin = Attempt::Origin::instance;
     attempt.from = from;
   }

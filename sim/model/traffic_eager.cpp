@@ -163,7 +163,7 @@ void TrafficCore::make_eventful(std::uint32_t app_index) {
     if (station.serving < station.limit) {
       ++station.serving;
       fast_.requests[slot].done = request.done;
-      const std::uint64_t visit_key = hash_combine(hash_combine(request.key, 0), 0);
+      const std::uint64_t visit_key = first_visit(request.key);
       fast_.departures.push({completion_key(request.done), departure_payload(visit_key, slot)});
     } else {
       fast_enqueue(station, slot);

@@ -34,10 +34,10 @@ void TrafficCore::send_to_router(std::uint32_t index) {
                                             handlers_.attempt, tie(attempt.key), index);
 }
 
-void TrafficCore::attempt_event(std::uint32_t index) {
+void TrafficCore::attempt_event(std::uint32_t order, std::uint32_t index) {
   if (!attempts_.live(index)) return;
   Attempt& attempt = attempts_[index];
-  if (attempt.event != world_.scheduler.current_key()) return;
+  if (attempt.event != world_.scheduler.current_key() || order != tie(attempt.key)) return;
   attempt.event = 0;
   switch (attempt.step) {
     case Attempt::Step::to_router:
@@ -79,6 +79,8 @@ void TrafficCore::at_router(std::uint32_t index) {
 }
 
 void TrafficCore::leave_router(std::uint32_t index, FailureReason reason) {
+  if (attempts_[index].sampled) [[unlikely]]
+    traces_.end_part(attempts_[index].key, now());  // it may have waited
   answer_attempt(index, failure(reason));
 }
 

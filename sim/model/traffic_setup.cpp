@@ -33,15 +33,15 @@ void TrafficCore::add_handlers() {
   })
   handlers_.arrival = LEAPDAY_HANDLER(arrival(target, arg));
   handlers_.client = LEAPDAY_HANDLER(client_sends(target, arg));
-  handlers_.attempt = LEAPDAY_HANDLER(attempt_event(arg));
+  handlers_.attempt = LEAPDAY_HANDLER(attempt_event(target, arg));
   handlers_.timeout = LEAPDAY_HANDLER(attempt_timed_out(arg));
   handlers_.hedge = LEAPDAY_HANDLER(hedge_due(arg));
-  handlers_.retry = LEAPDAY_HANDLER(retry_due(arg));
-  handlers_.visit = LEAPDAY_HANDLER(visit_event(arg));
+  handlers_.retry = LEAPDAY_HANDLER(retry_due(target, arg));
+  handlers_.visit = LEAPDAY_HANDLER(visit_event(target, arg));
   handlers_.router_timer = LEAPDAY_HANDLER(router_timer(arg));
-  handlers_.completion = LEAPDAY_HANDLER(completion(arg));
+  handlers_.completion = LEAPDAY_HANDLER(completion(target, arg));
   handlers_.cpu = LEAPDAY_HANDLER(cpu_event(target));
-  handlers_.dependency = LEAPDAY_HANDLER(dependency_completion(arg));
+  handlers_.dependency = LEAPDAY_HANDLER(dependency_completion(target, arg));
   handlers_.redeliver = LEAPDAY_HANDLER(redeliver_due(target));
   handlers_.job = LEAPDAY_HANDLER(start_job(target, arg));
   handlers_.drained = LEAPDAY_HANDLER(check_drained(target));

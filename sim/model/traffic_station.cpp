@@ -342,10 +342,11 @@ void TrafficCore::schedule_completion(const InstanceTraffic& to, Visit& visit,
                                           handlers_.completion, tie(visit.key), index);
 }
 
-void TrafficCore::completion(std::uint32_t index) {
+void TrafficCore::completion(std::uint32_t order, std::uint32_t index) {
   if (!visits_.live(index)) return;
   Visit& visit = visits_[index];
-  if (visit.event != world_.scheduler.current_key() || visit.instance == kNone) return;
+  if (visit.event != world_.scheduler.current_key() || order != order_of(visit)) return;
+  if (visit.instance == kNone) return;
   visit.event = 0;
   InstanceTraffic& to = instances_[visit.instance];
   AppTraffic& app = apps_[to.app];

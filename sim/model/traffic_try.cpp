@@ -159,10 +159,10 @@ void TrafficCore::silence(std::uint32_t index, bool connected) {
   }
 }
 
-void TrafficCore::visit_event(std::uint32_t index) {
+void TrafficCore::visit_event(std::uint32_t order, std::uint32_t index) {
   if (!visits_.live(index)) return;
   Visit& visit = visits_[index];
-  if (visit.event != world_.scheduler.current_key()) return;
+  if (visit.event != world_.scheduler.current_key() || order != order_of(visit)) return;
   visit.event = 0;
   if (visit.to_dependency) {
     dependency_event(index);
@@ -176,7 +176,7 @@ void TrafficCore::visit_event(std::uint32_t index) {
       reach_station(index);
       break;
     case Visit::Step::sending:
-      if (visit.message != kNone) --instances_[visit.instance].incoming;
+      if (!visit.direct && visit.message != kNone) --instances_[visit.instance].incoming;
       arrive(index);
       break;
     case Visit::Step::answering:

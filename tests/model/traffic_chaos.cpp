@@ -133,6 +133,36 @@ Scenario random_scenario(Random& random) {
   return scenario;
 }
 
+/// The same with everything on one grid of 5 ms, so that most things happen together with others.
+void put_on_grid(Scenario& scenario, Random& random) {
+  const auto snap = [&](CallPolicy& policy) {
+    if (policy.timeout) policy.timeout = Duration{5'000'000 * (1 + random.below(4))};
+    if (policy.hedge_after) policy.hedge_after = 5ms;
+    if (policy.retry) policy.retry->backoff = 5ms, policy.retry->jitter = Jitter::none;
+  };
+  scenario.topology.network = {};
+  scenario.topology.network.same_zone = scenario.topology.network.clients = 5ms;
+  scenario.topology.network.same_host = 5ms;
+  for (auto& app : scenario.apps) {
+    app.value.service_time = Distribution::deterministic(Duration{5'000'000 * random.below(3)});
+    app.value.discipline = Discipline::fifo;
+    for (CallSpec& call : app.value.calls) {
+      snap(call.policy);
+      for (CallSpec& member : call.parallel) snap(member.policy);
+    }
+  }
+  for (const char* name : {"open", "more"}) {
+    Load& load = scenario.loads[name];
+    load = scenario.loads["open"];
+    load.rate = Rate{200};
+    load.arrivals = Arrivals::deterministic;
+    load.connections = 0;
+    snap(load.policy);
+  }
+  scenario.loads["closed"].closed->think_time = Distribution::deterministic(50ms);
+  snap(scenario.loads["closed"].policy);
+}
+
 void trouble(TrafficLab& lab, Random& random, std::vector<bool>& gone,
              std::vector<std::uint32_t>& links, std::vector<std::uint32_t>& dependencies) {
   const auto pick = [&](std::size_t n) { return static_cast<std::uint32_t>(random.below(n)); };
@@ -188,9 +218,10 @@ void trouble(TrafficLab& lab, Random& random, std::vector<bool>& gone,
   }
 }
 
-Record troubled_run(std::uint64_t seed, bool fast_path = true) {
+Record troubled_run(std::uint64_t seed, bool fast_path = true, bool on_grid = false) {
   Random random = Random::keyed(seed);
   Scenario scenario = random_scenario(random);
+  if (on_grid) put_on_grid(scenario, random);
   TrafficLab lab(scenario, seed, fast_path);
   std::vector<std::uint32_t> links, dependencies;
   std::vector<bool> gone(lab.world.instances.size());
@@ -348,6 +379,15 @@ BOOST_AUTO_TEST_CASE(direct_calls_and_those_with_attempts_tell_the_same_story) {
   for (std::uint64_t seed = 1; seed <= (short_tests() ? 40U : 200U); ++seed) {
     BOOST_TEST_CONTEXT("seed " << seed) {
       same_story(troubled_run(seed, true), troubled_run(seed, false));
+    }
+  }
+}
+
+/// An event of who had a slot before, at the very instant of its successor's, is nobody's.
+BOOST_AUTO_TEST_CASE(they_tell_the_same_story_when_all_happens_at_once) {
+  for (std::uint64_t seed = 1; seed <= (short_tests() ? 20U : 100U); ++seed) {
+    BOOST_TEST_CONTEXT("seed " << seed) {
+      same_story(troubled_run(seed, true, true), troubled_run(seed, false, true));
     }
   }
 }

@@ -326,6 +326,35 @@ BOOST_AUTO_TEST_CASE(a_retry_after_a_crash_is_a_second_attempt) {
   BOOST_TEST(retried == 1U);
 }
 
+/// The answer's way back is the network's, not the queue's.
+BOOST_AUTO_TEST_CASE(who_leaves_a_routers_queue_without_a_turn_waits_no_longer) {
+  Scenario scenario = even(100ms, 10, 3s);
+  scenario.topology.network.clients = 500ms;
+  scenario.apps["shop"].service_time = Distribution::deterministic(10s);
+  scenario.apps["shop"].routing.max_connections = 1;
+  scenario.apps["shop"].routing.queue_limit = 100;
+  TrafficLab lab(scenario);
+  lab.run_until(1500ms);
+  const SimTime crash = lab.world.now();
+  lab.traffic.instance_gone({0}, Departure::crash);
+  for (std::uint32_t r = 0; r < lab.world.routers.size(); ++r) lab.traffic.route_remove({r}, {0});
+  const Record record = lab.finish();
+
+  check_all(record);
+  std::size_t waited = 0;
+  for (const RequestTrace& trace : record.traces.requests) {
+    for (const TraceSpan& queue : spans_of(trace, Kind::queue)) {
+      const TraceSpan& attempt = trace.spans[queue.parent];
+      if (attempt.kind != Kind::attempt) continue;
+      ++waited;
+      BOOST_TEST((queue.end == crash));
+      BOOST_TEST((attempt.end == crash + 500ms));
+      BOOST_TEST((attempt.reason == FailureReason::unroutable));
+    }
+  }
+  BOOST_TEST(waited > 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_hedge_runs_beside_the_first_attempt_and_the_loser_goes_on) {
   Scenario scenario = even(100ms, 1, 3s);
   scenario.apps["shop"].instances = 2;
