@@ -6,6 +6,7 @@
 
 #include "arguments.hpp"
 #include "command.hpp"
+#include "leapday/import.hpp"
 #include "leapday/load.hpp"
 #include "library.hpp"
 #include "output.hpp"
@@ -31,6 +32,7 @@ std::vector<std::string> fixed_words(const std::string& subcommand) {
   if (subcommand == "list") {
     return {"faults", "policies", "checks", "profiles", "scenarios", "formats"};
   }
+  if (subcommand == "import") return import_kinds();
   if (subcommand == "completion") return {"bash", "zsh", "fish"};
   if (subcommand != "run" && subcommand != "verify" && subcommand != "validate" &&
       subcommand != "plan") {

@@ -45,13 +45,6 @@ constexpr std::array<std::string_view, 29> kLeftOut{"buildpack",
                                                     "strategy",
                                                     "annotations"};
 
-/// `health_check_type` and `health-check-type` are the same key.
-std::string dashed(std::string_view key) {
-  std::string out(key);
-  std::replace(out.begin(), out.end(), '_', '-');
-  return out;
-}
-
 std::string where(const SourceLocation& at) { return fmt::format("{}:{}", at.file, at.line); }
 
 class Importer {
@@ -254,7 +247,7 @@ void Importer::read_keys(const Document& map, bool replace) {
   for (const Document::Entry& entry : map.entries) {
     const std::string key = dashed(entry.key);
     if (entry.value.kind == Document::Kind::null || read_key(key, entry, replace)) continue;
-    if (std::find(kLeftOut.begin(), kLeftOut.end(), key) == kLeftOut.end()) {
+    if (!without_effect(key)) {
       warn(entry.key_at, fmt::format("{} is not a key of Cloud Foundry manifests", entry.key));
     } else if (std::find(left_out_.begin(), left_out_.end(), key) == left_out_.end()) {
       left_out_.push_back(key);
@@ -313,6 +306,16 @@ void Importer::read(const Document& manifest, std::string_view app_name) {
 }
 
 }  // namespace
+
+std::string dashed(std::string_view key) {
+  std::string out(key);
+  std::replace(out.begin(), out.end(), '_', '-');
+  return out;
+}
+
+bool without_effect(std::string_view key) {
+  return std::find(kLeftOut.begin(), kLeftOut.end(), key) != kLeftOut.end();
+}
 
 bool has_placeholder(std::string_view text) {
   const std::size_t open = text.find("((");

@@ -22,6 +22,10 @@ struct CfApp {
 /// `((instances))` is kept as its text: the caller decides whether anything replaces it.
 CfApp import_cf_manifest(const Document& manifest, std::string_view app_name);
 
+/// True for a key that a rehearsal has no use for, with dashes.
+bool without_effect(std::string_view key);
+/// `health_check_type` and `health-check-type` are the same key.
+std::string dashed(std::string_view key);
 /// True for a text that holds a `((placeholder))`.
 bool has_placeholder(std::string_view text);
 

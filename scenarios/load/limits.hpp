@@ -14,6 +14,9 @@ inline constexpr std::size_t kMaxDepth = 64;
 inline constexpr std::size_t kMaxNodes = 1'000'000;
 inline constexpr std::size_t kMaxExpandedNodes = 200'000;  ///< Made by aliases and variables.
 inline constexpr std::size_t kMaxScalarBytes = 64 << 10;
+/// Of other tools' files: certificates, programs and whole files stand in ConfigMaps.
+inline constexpr std::size_t kMaxForeignScalarBytes = std::size_t{1} << 20;
+inline constexpr std::size_t kMaxForeignKeyBytes = 512;
 inline constexpr std::size_t kMaxItems = 200'000;  ///< Of one map or list.
 inline constexpr std::size_t kMaxNameBytes = 100;
 inline constexpr std::size_t kMaxExpressionDepth = 64;

@@ -15,6 +15,10 @@ namespace leapday::loading {
 
 /// In double quotes; long or unprintable text is shortened and escaped.
 std::string quoted(std::string_view text);
+/// Without these std::quoted wins by argument-dependent look-up wherever <iomanip> is known, which
+/// in unity builds depends on the neighbours.
+inline std::string quoted(const std::string& text) { return quoted(std::string_view(text)); }
+inline std::string quoted(std::string& text) { return quoted(std::string_view(text)); }
 /// "U+202E" of the first control or format character in a text that may have neither; line breaks
 /// and tabs are allowed.
 std::optional<std::string> hidden_character(std::string_view text);

@@ -23,17 +23,24 @@ struct Stop {};
 
 class Builder final : public YAML::EventHandler {
  public:
-  Builder(std::string_view text, const std::string& file, std::vector<Problem>& problems)
-      : text_(text), file_(file), problems_(problems) {}
+  Builder(std::string_view text, const std::string& file, std::vector<Problem>& problems,
+          bool foreign)
+      : text_(text), file_(file), problems_(problems), foreign_(foreign) {}
 
   std::optional<Document> take() { return std::move(root_); }
+  std::vector<Document> take_all() { return std::move(all_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++documents_ > 1) {
+    if (++documents_ > 1 && !foreign_) {
       stop(at(mark), "a second YAML document starts here", "keep one document per file");
     }
   }
-  void OnDocumentEnd() override {}
+  void OnDocumentEnd() override {
+    if (!foreign_) return;
+    if (root_ && root_->kind != Document::Kind::null) all_.push_back(std::move(*root_));
+    root_.reset();
+    anchors_.clear();  // an alias names an anchor of its own document
+  }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     Document node;
@@ -58,8 +65,9 @@ class Builder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     refuse_tag(mark, tag);
-    if (value.size() > kMaxScalarBytes) {
-      stop(at(mark), fmt::format("a value of more than {} KiB", kMaxScalarBytes >> 10),
+    const std::size_t most = foreign_ ? kMaxForeignScalarBytes : kMaxScalarBytes;
+    if (value.size() > most) {
+      stop(at(mark), fmt::format("a value of more than {} KiB", most >> 10),
            "keep data in a CSV file of its own");
     }
     Document node;
@@ -217,8 +225,9 @@ class Builder final : public YAML::EventHandler {
     if (node.kind != Document::Kind::scalar || node.text.empty()) {
       stop(node.at, "a key must be plain text", "write key: value");
     }
-    if (node.text.size() > kMaxNameBytes) {
-      stop(node.at, fmt::format("a key of more than {} bytes", kMaxNameBytes), "shorten it");
+    const std::size_t most = foreign_ ? kMaxForeignKeyBytes : kMaxNameBytes;
+    if (node.text.size() > most) {
+      stop(node.at, fmt::format("a key of more than {} bytes", most), "shorten it");
     }
     if (const auto hidden = hidden_character(node.text)) {
       report(node.at, fmt::format("key {} holds {}", quoted(node.text), *hidden),
@@ -260,36 +269,63 @@ class Builder final : public YAML::EventHandler {
   std::size_t expanded_ = 0;
   std::size_t closed_depth_ = 1;
   int documents_ = 0;
+  bool foreign_;  ///< Another tool's file, with its customs.
+  std::vector<Document> all_;
 };
+
+/// Feeds the whole text to `builder`; false when there is a problem that ends reading.
+bool parse(std::string_view text, const std::string& file, std::vector<Problem>& problems,
+           Builder& builder) {
+  if (std::optional<Problem> problem = check_bytes(text, file)) {
+    problems.push_back(std::move(*problem));
+    return false;
+  }
+  std::istringstream stream{std::string(text)};
+  try {
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const Stop&) {
+    return false;
+  } catch (const YAML::Exception& error) {
+    problems.push_back(
+        explain_yaml_error(error.msg, error.mark.line, error.mark.column, text, file));
+    return false;
+  }
+  return true;
+}
+
+std::string_view without_mark(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  return text;
+}
 
 }  // namespace
 
 std::optional<Document> read_yaml(std::string_view text, const std::string& file,
                                   std::vector<Problem>& problems) {
   const std::size_t before = problems.size();
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  if (std::optional<Problem> problem = check_bytes(text, file)) {
-    problems.push_back(std::move(*problem));
-    return std::nullopt;
-  }
-  std::istringstream stream{std::string(text)};
-  Builder builder(text, file, problems);
-  try {
-    YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(builder)) {
-    }
-  } catch (const Stop&) {
-    return std::nullopt;
-  } catch (const YAML::Exception& error) {
-    problems.push_back(
-        explain_yaml_error(error.msg, error.mark.line, error.mark.column, text, file));
-    return std::nullopt;
-  }
+  text = without_mark(text);
+  Builder builder(text, file, problems, false);
+  if (!parse(text, file, problems, builder)) return std::nullopt;
   std::optional<Document> root = builder.take();
   if (!root && problems.size() == before) {
     problems.push_back({{file, 1, 1}, {}, "the file is empty", "see `leapday init` for a start"});
   }
   return root;
+}
+
+std::vector<Document> read_yaml_documents(std::string_view text, const std::string& file,
+                                          std::vector<Problem>& problems) {
+  const std::size_t before = problems.size();
+  text = without_mark(text);
+  Builder builder(text, file, problems, true);
+  if (!parse(text, file, problems, builder)) return {};
+  std::vector<Document> all = builder.take_all();
+  if (all.empty() && problems.size() == before) {
+    problems.push_back({{file, 1, 1}, {}, "the file is empty", "name a file with something in it"});
+  }
+  return all;
 }
 
 std::size_t count_nodes(const Document& node) {

@@ -17,6 +17,11 @@ namespace leapday::loading {
 std::optional<Document> read_yaml(std::string_view text, const std::string& file,
                                   std::vector<Problem>& problems);
 
+/// Reads the documents of another tool's file: several are allowed, and keys and values may be
+/// longer. Empty documents are left out; a file without any other is a problem.
+std::vector<Document> read_yaml_documents(std::string_view text, const std::string& file,
+                                          std::vector<Problem>& problems);
+
 /// How many nodes a tree has, itself included.
 std::size_t count_nodes(const Document& node);
 

@@ -21,8 +21,8 @@ import xml.etree.ElementTree
 COMMAND = os.path.abspath(sys.argv.pop(1))
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SMALL = pathlib.Path(__file__).parent / "data/small.yaml"
-SUBCOMMANDS = ["run", "verify", "validate", "plan", "replay", "init", "list", "explain", "schema",
-               "completion", "version"]
+SUBCOMMANDS = ["run", "verify", "validate", "plan", "replay", "init", "import", "list",
+               "explain", "schema", "completion", "version"]
 
 
 def leapday(*arguments, cwd=None, env=None, **options):
@@ -30,6 +30,9 @@ def leapday(*arguments, cwd=None, env=None, **options):
     return subprocess.run([COMMAND, *map(str, arguments)], capture_output=True, text=True,
                           check=False, cwd=cwd, env={**os.environ, **(env or {})}, timeout=120,
                           **options)
+
+
+IMPORTS = ROOT / "tests/scenarios/imports"
 
 
 class InFolder(unittest.TestCase):
@@ -462,6 +465,70 @@ class Language(InFolder):
             if shutil.which(shell):
                 subprocess.run([shell, "-n"], input=leapday("completion", shell).stdout, text=True,
                                check=True)
+
+
+class Import(InFolder):
+    def test_a_folder_becomes_a_scenario_that_runs(self):
+        shutil.copy(IMPORTS / "shop.yaml", self.folder / "a.yaml")
+        shutil.copy(IMPORTS / "istio-httpbin.yaml", self.folder / "b.yml")
+        out = self.folder / "out/scenario.yaml"
+        out.parent.mkdir()
+
+        done = leapday("import", "kubernetes", self.folder, "-o", out)
+
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn("Coverage: ", done.stderr)
+        self.assertRegex(done.stderr, r"mapped +\S*a.yaml:5: Deployment/shop spec.replicas: apps.shop")
+        self.assertEqual([out], list(out.parent.iterdir()))
+        self.assertEqual(0, leapday("validate", out).returncode)
+        self.assertEqual(0, leapday("run", out, "--quiet").returncode)
+        self.assertIn("apps.httpbin.service_time", leapday("plan", out).stdout)
+
+    def test_a_file_that_is_there_is_kept(self):
+        out = self.folder / "mine.yaml"
+        out.write_text("mine", encoding="utf-8")
+
+        refused = leapday("import", "kubernetes", IMPORTS / "shop.yaml", "-o", out)
+
+        self.assertEqual(2, refused.returncode)
+        self.assertIn("--force", refused.stderr)
+        self.assertEqual("mine", out.read_text(encoding="utf-8"))
+        self.assertEqual(0, leapday("import", "kubernetes", IMPORTS / "shop.yaml", "-o", out,
+                                    "--force").returncode)
+
+    def test_standard_input_goes_to_standard_output(self):
+        done = leapday("import", "kubernetes", "-", "--quiet",
+                       input=(IMPORTS / "shop.yaml").read_text(encoding="utf-8"))
+
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        self.assertIn("# Imported by `leapday import kubernetes` from -.", done.stdout)
+
+    def test_nothing_to_rehearse_is_said_and_nothing_written(self):
+        out = self.folder / "none.yaml"
+
+        done = leapday("import", "kubernetes", IMPORTS / "knative-webhook-hpa.yaml", "-o", out,
+                       "--quiet")
+
+        self.assertEqual(2, done.returncode)
+        self.assertFalse(out.exists())
+        for text in ("kind: Deployment\n  x: [", "kind: [1]\n", ""):
+            broken = leapday("import", "kubernetes", "-", "-o", out, input=text)
+            self.assertEqual(2, broken.returncode)
+            self.assertRegex(broken.stderr, r"^-:\d+:\d+: error: ")
+            self.assertFalse(out.exists())
+
+    def test_variables_fill_a_manifest(self):
+        (self.folder / "manifest.yml").write_text(
+            "applications: [{name: ((who)), instances: 2}]\n", encoding="utf-8")
+        (self.folder / "vars.yml").write_text("who: shop\n", encoding="utf-8")
+
+        open_one = leapday("import", "cf", "manifest.yml", cwd=self.folder)
+        filled = leapday("import", "cf", "manifest.yml", "--vars-file", "vars.yml", cwd=self.folder)
+
+        self.assertEqual(2, open_one.returncode)
+        self.assertIn("--vars-file", open_one.stderr)
+        self.assertEqual(0, filled.returncode, filled.stderr)
+        self.assertIn("instances: 2", filled.stdout)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,208 @@
+/// \file kubernetes_finish.cpp
+/// What surrounds the workloads: platform, hosts, loads, rollouts, expectations.
+/// Why: a scenario that runs at once shows what it says; what is assumed is marked as such.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "scenarios/import/kubernetes.hpp"
+
+namespace leapday::import {
+namespace {
+
+constexpr double kRate = 10;  ///< Requests a second, for an app.
+constexpr double kServiceSeconds = 0.01;
+constexpr double kMostBusy = 0.3;  ///< Of the CPU that an app is limited to.
+
+class Finish {
+ public:
+  explicit Finish(Kube& kube) : kube_(kube), context_(kube.context), sketch_(kube.context.sketch) {}
+
+  void write() {
+    Line& root = sketch_.root;
+    root.put("leapday", "1");
+    root.put("name", quoted_yaml(fmt::format("{} imported from Kubernetes", named())));
+    sketch_.assume(root.at("run"), "run", "duration", "15min", "how long to rehearse", false);
+    sketch_.root.at("run").put("warmup", "30s");
+    platform();
+    hosts();
+    cpu_weights_ = std::any_of(kube_.workloads.begin(), kube_.workloads.end(),
+                               [](const Workload& w) { return w.cpu_request.has_value(); });
+    for (Workload& workload : kube_.workloads) app(workload);
+    for (Workload& workload : kube_.workloads) traffic(workload);
+  }
+
+ private:
+  std::string named() const;
+  void platform();
+  void hosts();
+  void app(Workload& workload);
+  void job(Line& lines, const std::string& path);
+  void traffic(Workload& workload);
+  void rollout(const Workload& workload);
+
+  Kube& kube_;
+  Context& context_;
+  Sketch& sketch_;
+  bool cpu_weights_ = false;
+};
+
+std::string Finish::named() const {
+  constexpr std::size_t kShown = 3;
+  std::string text;
+  for (std::size_t i = 0; i < kube_.workloads.size() && i < kShown; ++i) {
+    text += (i == 0 ? "" : ", ") + kube_.workloads[i].app;
+  }
+  if (kube_.workloads.size() > kShown) {
+    text += fmt::format(" and {} more", kube_.workloads.size() - kShown);
+  }
+  return text;
+}
+
+/// One value of each constant holds for the whole platform: the longest that anybody wants.
+void Finish::platform() {
+  struct Constant {
+    std::string_view key;
+    std::string_view unit;
+    double usual;
+  };
+  constexpr std::array<Constant, 5> kConstants{{{"drain_before_stop", "s", 0},
+                                                {"graceful_stop", "s", 30},
+                                                {"startup_probe_interval", "s", 10},
+                                                {"readiness_failures", "", 3},
+                                                {"liveness_failures", "", 3}}};
+  Line& platform = sketch_.root.at("platform");
+  platform.put("profile", "kubernetes");
+  double drain = 0;
+  for (const Constant& constant : kConstants) {
+    double chosen = -1;
+    bool differ = false;
+    for (const Wish& wish : kube_.wishes) {
+      if (wish.key != constant.key) continue;
+      differ = differ || (chosen >= 0 && wish.value != chosen);
+      chosen = std::max(chosen, wish.value);
+    }
+    if (chosen < 0) continue;
+    if (constant.key == "drain_before_stop") drain = chosen;
+    // A hook's sleep is part of the grace.
+    const double own = constant.key == "graceful_stop" ? std::max(chosen - drain, 0.0) : chosen;
+    const std::string value = number_of(own) + std::string(constant.unit);
+    const bool after_hook = constant.key == "graceful_stop" && drain > 0;
+    const std::string path = fmt::format("platform.set.{}: {}{}", constant.key, value,
+                                         after_hook ? ", what the preStop hook leaves" : "");
+    for (const Wish& wish : kube_.wishes) {
+      if (wish.key != constant.key || wish.node == nullptr) continue;
+      if (differ) {
+        context_.coverage.approximated(
+            *wish.node, path + "; the platform has one value, the largest, for all apps");
+      } else {
+        context_.coverage.mapped(*wish.node, path);
+      }
+    }
+    if (own == constant.usual) continue;
+    platform.at("set").put(constant.key, value,
+                           differ ? "the largest; the platform has one value for all apps" : "");
+  }
+}
+
+void Finish::hosts() {
+  double memory = 0, cores = 0, instances = 0, largest = 0, busiest = 0;
+  for (const Workload& workload : kube_.workloads) {
+    const auto count = static_cast<double>(workload.replicas);
+    const double size = static_cast<double>(workload.memory.value_or(std::int64_t{256} << 20));
+    const double cpu = workload.cpu_request.value_or(workload.cpu_limit.value_or(0.1));
+    memory += count * size;
+    cores += count * cpu;
+    instances += count;
+    largest = std::max(largest, size);
+    busiest = std::max(busiest, cpu);
+  }
+  const double gib = std::max(32.0, std::ceil(4 * largest / 1073741824.0));
+  const double host_cores = std::max(8.0, std::ceil(4 * busiest));
+  // Room for twice of everything, in three zones.
+  const double hosts =
+      std::max({1.0, std::ceil(2 * memory / (gib * 1073741824.0) / 3),
+                std::ceil(2 * cores / host_cores / 3), std::ceil(2 * instances / 110 / 3)});
+  Line& zones = sketch_.root.at("topology").at("zones");
+  const std::string value = fmt::format("{{hosts: {}, cores: {}, memory: {}GiB, disk: 1TiB}}",
+                                        number_of(hosts), number_of(host_cores), number_of(gib));
+  const std::string first = sketch_.name("zone-a");
+  sketch_.assume(zones, "topology.zones", first, value, "the cluster's nodes", false);
+  zones.at(first).value.insert(0, "&zone ");
+  for (const char* zone : {"zone-b", "zone-c"}) zones.put(sketch_.name(zone), "*zone");
+}
+
+void Finish::job(Line& lines, const std::string& path) {
+  sketch_.assume(lines, path, "service_time", "30s", "how long the job works");
+}
+
+void Finish::app(Workload& workload) {
+  const std::string path = "apps." + workload.app;
+  Line lines;
+  if (workload.is_job) lines.put("kind", "job");
+  lines.put("instances", std::to_string(workload.replicas), workload.replicas_remark);
+  if (workload.memory) {
+    lines.put("memory", size_of(*workload.memory), workload.memory_remark);
+  } else {
+    sketch_.assume(lines, path, "memory", "256MiB", "no container states a memory request");
+  }
+  if (cpu_weights_) {
+    // Linux gives a container without a request 2 shares of 1,024.
+    lines.put("cpu_weight", number_of(workload.cpu_request.value_or(0.002)),
+              workload.cpu_request ? "the CPU request" : "no CPU request: the least share");
+  }
+  if (workload.is_job) {
+    job(lines, path);
+  } else {
+    sketch_.assume(lines, path, "service_time", "10ms", "own work of one request");
+    sketch_.assume(lines, path, "concurrency", "10", "requests one instance serves at once");
+  }
+  const double start = std::max(5.0, workload.start_seconds);
+  sketch_.assume(lines, path, "start_time", duration_of(start), "from start until it listens");
+  for (Line& line : workload.lines.below) lines.below.push_back(std::move(line));
+  lines.key = workload.app;
+  lines.comment = fmt::format("{} {}, {}", workload.object->kind, workload.object->name,
+                              place(workload.object->root->at));
+  sketch_.root.at("apps").below.push_back(std::move(lines));
+}
+
+void Finish::traffic(Workload& workload) {
+  if (workload.is_job || workload.replicas == 0 || workload.share <= 0) return;
+  const double cpu = workload.cpu_limit.value_or(1000) * static_cast<double>(workload.replicas);
+  const double rate = std::min(kRate, std::max(cpu * kMostBusy / kServiceSeconds, 0.1));
+  const std::string name = sketch_.name(workload.app + "-users");
+  Line& load = sketch_.root.at("load").at(name);
+  load.put("to", workload.app);
+  sketch_.assume(load, "load." + name, "rate",
+                 number_of(std::max(rate * workload.share, 0.001)) + "/s",
+                 workload.share < 1 ? "its share of the service's requests"
+                                    : "requests it gets, from users or other apps");
+  for (Line& line : workload.calling.below) load.below.push_back(std::move(line));
+  rollout(workload);
+  const std::string served = sketch_.name(workload.app + "-served");
+  sketch_.assume(sketch_.root.at("expect"), "expect", served,
+                 fmt::format("success({}) >= 99%", name), "what must hold", false);
+}
+
+void Finish::rollout(const Workload& workload) {
+  if (workload.object->kind == "Pod" || workload.object->kind.starts_with("Replica")) return;
+  Line& app = sketch_.root.at("apps").at(workload.app);
+  Line& releases = app.at("releases");
+  releases.put("running", "{}");
+  sketch_.assume(releases, fmt::format("apps.{}.releases", workload.app), "next", "{like: running}",
+                 "what the next release changes", false);
+  const std::string name = sketch_.name(workload.app + "-rollout");
+  Line& deployment = sketch_.root.at("deployments").at(name);
+  sketch_.assume(deployment, "deployments." + name, "at", "5min", "when it is rolled out", false);
+  deployment.put("app", workload.app);
+  deployment.put("release", "next");
+  for (const Line& line : workload.rollout.below) deployment.below.push_back(line);
+}
+
+}  // namespace
+
+void finish_kubernetes(Kube& kube) { Finish(kube).write(); }
+
+}  // namespace leapday::import

@@ -1,0 +1,296 @@
+/// \file kubernetes_pod.cpp
+/// A pod's containers: resources, grace, labels, and what has no counterpart.
+/// Why: sizes decide placement and CPU, the grace decides what a rollout costs.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "leapday/words.hpp"
+#include "scenarios/import/kubernetes.hpp"
+
+namespace leapday::import {
+namespace {
+
+constexpr double kMostBytes = 1e15;
+
+/// Sums over the containers of a pod.
+struct Sums {
+  double cpu_requests = 0;
+  double cpu_limits = 0;
+  double memory = 0;
+  bool some_cpu_request = false;
+  bool all_cpu_limited = true;
+  bool some_memory = false;
+};
+
+/// The quantity under `key`, or a problem.
+std::optional<double> amount(Context& context, const Document& map, std::string_view key) {
+  const Document* node = context.scalar(map, key);
+  if (node == nullptr) return std::nullopt;
+  const auto value = quantity(node->text);
+  if (value && *value <= kMostBytes) return value;
+  context.problem(*node, key, fmt::format("\"{}\" is no quantity", printable(node->text)),
+                  "write one such as 500m, 0.5, 128Mi or 1G");
+  return std::nullopt;
+}
+
+void read_cpu(Kube& kube, Workload& workload, const Document* requests, const Document* limits,
+              Sums& sums) {
+  Context& context = kube.context;
+  const auto limit = limits != nullptr ? amount(context, *limits, "cpu") : std::nullopt;
+  auto request = requests != nullptr ? amount(context, *requests, "cpu") : std::nullopt;
+  if (limit) {
+    sums.cpu_limits += *limit;
+    context.coverage.mapped(*limits->find("cpu"), fmt::format("apps.{}.cpu", workload.app));
+  } else {
+    sums.all_cpu_limited = false;
+  }
+  if (request) {
+    context.coverage.mapped(*requests->find("cpu"),
+                            fmt::format("apps.{}.cpu_weight", workload.app));
+  } else {
+    request = limit;  // as the API server does it
+  }
+  if (request) {
+    sums.cpu_requests += *request;
+    sums.some_cpu_request = true;
+  }
+}
+
+void read_memory(Kube& kube, Workload& workload, const Document* requests, const Document* limits,
+                 Sums& sums) {
+  Context& context = kube.context;
+  const auto limit = limits != nullptr ? amount(context, *limits, "memory") : std::nullopt;
+  const auto request = requests != nullptr ? amount(context, *requests, "memory") : std::nullopt;
+  const std::string path = fmt::format("apps.{}.memory", workload.app);
+  if (request) {
+    context.coverage.mapped(*requests->find("memory"), path);
+    if (limit) {
+      context.coverage.unsupported(*limits->find("memory"),
+                                   "an instance has one size, its request, which placement goes "
+                                   "by; nothing is killed for what it uses");
+    }
+  } else if (limit) {
+    context.coverage.mapped(*limits->find("memory"), path + ": a limit alone is the request too");
+  }
+  if (!request && !limit) return;
+  sums.memory += request.value_or(limit.value_or(0));
+  sums.some_memory = true;
+}
+
+void read_resources(Kube& kube, Workload& workload, const Document& container, Sums& sums) {
+  Context& context = kube.context;
+  const Document* resources = context.map(container, "resources");
+  const Document* requests = resources != nullptr ? context.map(*resources, "requests") : nullptr;
+  const Document* limits = resources != nullptr ? context.map(*resources, "limits") : nullptr;
+  if (resources != nullptr && resources->entries.empty()) {
+    context.coverage.mapped(*resources, "nothing is stated");
+  }
+  read_cpu(kube, workload, requests, limits, sums);
+  read_memory(kube, workload, requests, limits, sums);
+  for (const Document* map : {requests, limits}) {
+    if (map == nullptr) continue;
+    for (const Document::Entry& entry : map->entries) {
+      if (entry.key == "cpu" || entry.key == "memory") continue;
+      context.coverage.unsupported(entry.value, "hosts have cores, memory and disk only");
+    }
+  }
+}
+
+void write_resources(Workload& workload, const Sums& sums, bool several) {
+  const char* const remark = several ? "the sum over the pod's containers" : "";
+  if (sums.all_cpu_limited && sums.cpu_limits > 0) {
+    workload.cpu_limit = std::max(sums.cpu_limits, 0.001);
+    workload.lines.put("cpu", number_of(*workload.cpu_limit), remark);
+  }
+  if (sums.some_cpu_request) workload.cpu_request = std::max(sums.cpu_requests, 0.001);
+  if (sums.some_memory && sums.memory >= 1) {
+    workload.memory = static_cast<std::int64_t>(std::ceil(sums.memory));
+    workload.memory_remark = remark;
+  }
+}
+
+/// Seconds that a preStop hook sleeps, when that is all it does.
+std::optional<double> sleep_of(Context& context, const Document& hook) {
+  if (const Document* sleep = context.map(hook, "sleep")) {
+    const auto seconds = context.whole(*sleep, "seconds", 0, 1'000'000);
+    return seconds ? std::optional(static_cast<double>(*seconds)) : std::nullopt;
+  }
+  const Document* exec = context.map(hook, "exec");
+  const Document* command = exec != nullptr ? context.list(*exec, "command") : nullptr;
+  if (command == nullptr) return std::nullopt;
+  std::string text;
+  for (const Document& word : command->items) text += (text.empty() ? "" : " ") + word.text;
+  for (const std::string_view shell :
+       {"/bin/sh -c ", "sh -c ", "/bin/bash -c ", "bash -c ", "/bin/sh -ec "}) {
+    if (text.starts_with(shell)) text.erase(0, shell.size());
+  }
+  for (const std::string_view program : {"sleep ", "/bin/sleep ", "/usr/bin/sleep "}) {
+    if (!text.starts_with(program)) continue;
+    text.erase(0, program.size());
+    if (text.ends_with('s')) text.pop_back();
+    const auto seconds = whole_number(text);
+    if (seconds && *seconds >= 0 && *seconds <= 1'000'000) return static_cast<double>(*seconds);
+  }
+  return std::nullopt;
+}
+
+void read_grace(Kube& kube, const Document& spec, const std::vector<const Document*>& containers) {
+  Context& context = kube.context;
+  const auto grace = context.whole(spec, "terminationGracePeriodSeconds", 0, 1'000'000);
+  kube.wishes.push_back({"graceful_stop", static_cast<double>(grace.value_or(30)),
+                         grace ? spec.find("terminationGracePeriodSeconds") : nullptr});
+  Wish drain{"drain_before_stop", 0, nullptr};
+  for (const Document* container : containers) {
+    const Document* lifecycle = context.map(*container, "lifecycle");
+    if (lifecycle == nullptr) continue;
+    context.unsupported(*lifecycle, {"postStart"}, "state a longer start_time for it");
+    const Document* hook = context.map(*lifecycle, "preStop");
+    if (hook == nullptr) continue;
+    const auto seconds = sleep_of(context, *hook);
+    if (!seconds) {
+      context.coverage.unsupported(*hook,
+                                   "how long this hook takes is not in the file; state "
+                                   "platform.set.drain_before_stop");
+    } else if (drain.node != nullptr) {
+      context.coverage.approximated(*hook, "the longest of the pod's hooks counts");
+      drain.value = std::max(drain.value, *seconds);
+    } else {
+      drain.node = hook;
+      drain.value = *seconds;
+    }
+  }
+  kube.wishes.push_back(drain);
+}
+
+void read_labels(Kube& kube, Workload& workload, const Document& metadata) {
+  Context& context = kube.context;
+  const Document* labels = context.map(metadata, "labels");
+  workload.labels = labels_of(context, labels);
+  for (const Document::Entry& entry : metadata.entries) {
+    if (&entry.value != labels) context.coverage.outside(entry.value, "describes the pod");
+  }
+  if (labels == nullptr) return;
+  for (const Document::Entry& entry : labels->entries) {
+    const auto plain = [](std::string_view text) {
+      return text.find_first_not_of(
+                 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                 "0123456789_-") == text.npos;
+    };
+    const bool letter = entry.key[0] >= 'A' && entry.key[0] != '_' && entry.key[0] != '-';
+    constexpr std::array<std::string_view, 3> kOwn{"app", "release", "zone"};
+    if (std::find(kOwn.begin(), kOwn.end(), entry.key) != kOwn.end()) {
+      context.coverage.outside(entry.value,
+                               "the scenario has labels app, release and zone of its "
+                               "own; selectors were followed");
+    } else if (plain(entry.key) && letter && !context.sketch.is_reserved(entry.key) &&
+               entry.key.size() <= 60 && !entry.value.text.empty()) {
+      workload.lines.at("labels").put(entry.key, quoted_yaml(entry.value.text),
+                                      place(entry.key_at));
+      context.coverage.mapped(entry.value,
+                              fmt::format("apps.{}.labels.{}", workload.app, entry.key));
+    } else {
+      context.coverage.outside(entry.value,
+                               "its name is none of the language's; selectors were followed");
+    }
+  }
+}
+
+void read_rest(Kube& kube, const Document& spec, const std::vector<const Document*>& containers) {
+  Context& context = kube.context;
+  for (const Document* container : containers) {
+    context.outside(
+        *container,
+        {"name", "image", "imagePullPolicy", "command", "args", "env", "envFrom", "ports",
+         "volumeMounts", "volumeDevices", "securityContext", "workingDir", "stdin", "stdinOnce",
+         "tty", "terminationMessagePath", "terminationMessagePolicy", "restartPolicy"});
+  }
+  context.outside(spec, {"volumes",
+                         "serviceAccountName",
+                         "serviceAccount",
+                         "securityContext",
+                         "imagePullSecrets",
+                         "automountServiceAccountToken",
+                         "dnsPolicy",
+                         "dnsConfig",
+                         "hostNetwork",
+                         "hostPID",
+                         "hostIPC",
+                         "hostname",
+                         "subdomain",
+                         "hostAliases",
+                         "enableServiceLinks",
+                         "shareProcessNamespace",
+                         "schedulerName",
+                         "setHostnameAsFQDN",
+                         "os",
+                         "runtimeClassName"});
+  context.unsupported(spec, {"affinity", "topologySpreadConstraints"},
+                      "placement spreads instances softly over zones and hosts; hard rules have "
+                      "no counterpart");
+  context.unsupported(spec, {"nodeSelector", "nodeName", "tolerations"},
+                      "the scenario's hosts are all alike; apps.*.zones can bind an app to zones");
+  context.unsupported(spec, {"priorityClassName", "priority", "preemptionPolicy"},
+                      "no instance makes room for another");
+  context.unsupported(spec, {"activeDeadlineSeconds"}, "instances run until they are stopped");
+  if (const Document* policy = context.scalar(spec, "restartPolicy")) {
+    if (policy->text == "Always") {
+      context.coverage.mapped(*policy, "the platform restarts what crashes");
+    } else {
+      context.coverage.approximated(*policy, "the platform restarts what crashes");
+    }
+  }
+}
+
+void read_init(Kube& kube, const Document& init, std::vector<const Document*>& containers) {
+  for (const Document& container : init.items) {
+    if (container.kind != Document::Kind::map) continue;
+    if (kube.context.text(container, "restartPolicy") == "Always") {
+      containers.push_back(&container);  // a sidecar
+    } else {
+      kube.context.coverage.approximated(container, "its time is part of start_time");
+    }
+  }
+}
+
+}  // namespace
+
+void read_pod(Kube& kube, Workload& workload, const Document& template_metadata,
+              const Document& spec) {
+  Context& context = kube.context;
+  if (workload.object->kind != "Pod") {
+    read_labels(kube, workload, template_metadata);
+  } else {
+    workload.labels = labels_of(context, context.map(template_metadata, "labels"));
+  }
+  std::vector<const Document*> containers;
+  if (const Document* list = context.list(spec, "containers")) {
+    for (const Document& container : list->items) {
+      if (container.kind == Document::Kind::map) {
+        containers.push_back(&container);
+      } else {
+        context.problem(container, "containers", "a container is a map", "write name and image");
+      }
+    }
+  }
+  if (containers.empty()) {
+    return context.problem(spec, "containers", "names no container", "list the pod's containers");
+  }
+  if (const Document* init = context.list(spec, "initContainers")) {
+    read_init(kube, *init, containers);
+  }
+  Sums sums;
+  for (const Document* container : containers) read_resources(kube, workload, *container, sums);
+  write_resources(workload, sums, containers.size() > 1);
+  if (!workload.is_job) {
+    read_grace(kube, spec, containers);
+    read_probes(kube, workload, containers);
+  } else {
+    context.unsupported(spec, {"terminationGracePeriodSeconds"}, "jobs end by themselves");
+  }
+  read_rest(kube, spec, containers);
+}
+
+}  // namespace leapday::import

@@ -1,0 +1,162 @@
+/// \file kubernetes_probes.cpp
+/// Startup, readiness and liveness probes of a pod.
+/// Why: they decide when a new release takes traffic and when a sick instance is restarted.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "leapday/words.hpp"
+#include "scenarios/import/kubernetes.hpp"
+
+namespace leapday::import {
+namespace {
+
+constexpr std::int64_t kMostSeconds = 1'000'000;
+
+/// How a probe looks at the app, in the language's words; empty when it says nothing.
+std::string type_of(Context& context, const Document& probe, const std::string& path) {
+  for (const auto& [key, type, exact] :
+       {std::tuple{"httpGet", "http", true}, std::tuple{"tcpSocket", "port", true},
+        std::tuple{"grpc", "http", false}, std::tuple{"exec", "http", false}}) {
+    const Document* node = probe.find(key);
+    if (node == nullptr || node->kind == Document::Kind::null) continue;
+    if (exact) {
+      context.coverage.mapped(*node, fmt::format("{}: {}", path, type));
+    } else {
+      context.coverage.approximated(
+          *node, fmt::format("{}: http, a probe that asks the app itself", path));
+    }
+    return type;
+  }
+  return {};
+}
+
+/// One probe of a pod: where its attributes go.
+class ProbeReader {
+ public:
+  ProbeReader(Kube& kube, Workload& workload, const Document& probe)
+      : kube_(kube), context_(kube.context), workload_(workload), probe_(probe) {}
+
+  void watching(const std::string& kind);
+  void startup();
+  std::int64_t seconds(std::string_view key, std::int64_t fallback) {
+    return context_.whole(probe_, key, 0, kMostSeconds).value_or(fallback);
+  }
+
+ private:
+  void duration(std::string_view key, const std::string& own, std::int64_t fallback);
+  void initial_delay(bool decides_readiness);
+  void successes();
+
+  Kube& kube_;
+  Context& context_;
+  Workload& workload_;
+  const Document& probe_;
+};
+
+void ProbeReader::duration(std::string_view key, const std::string& own, std::int64_t fallback) {
+  const std::int64_t value = std::max<std::int64_t>(seconds(key, fallback), 1);
+  const Document* node = probe_.find(key);
+  const bool stated = node != nullptr && node->kind == Document::Kind::scalar;
+  workload_.lines.at("health").put(own, fmt::format("{}s", value),
+                                   stated ? place(node->at) : "Kubernetes' default");
+  if (stated) {
+    context_.coverage.mapped(*node,
+                             fmt::format("apps.{}.health.{}: {}s", workload_.app, own, value));
+  }
+}
+
+void ProbeReader::initial_delay(bool decides_readiness) {
+  const Document* node = probe_.find("initialDelaySeconds");
+  if (node == nullptr) return;
+  const auto delay = static_cast<double>(seconds("initialDelaySeconds", 0));
+  if (delay == 0) {
+    context_.coverage.mapped(*node, "0, as here");
+  } else if (decides_readiness) {
+    workload_.start_seconds = std::max(workload_.start_seconds, delay);
+    context_.coverage.approximated(
+        *node, fmt::format("apps.{}.start_time is assumed to be at least as long", workload_.app));
+  } else {
+    context_.coverage.approximated(*node, "liveness is probed once the instance has been ready");
+  }
+}
+
+void ProbeReader::successes() {
+  const Document* node = probe_.find("successThreshold");
+  if (node == nullptr) return;
+  if (node->text == "1") {
+    context_.coverage.mapped(*node, "one success is enough, as here");
+  } else {
+    context_.coverage.unsupported(*node, "one success is enough here");
+  }
+}
+
+void ProbeReader::watching(const std::string& kind) {
+  const std::string path = fmt::format("apps.{}.health.{}_type", workload_.app, kind);
+  const std::string type = type_of(context_, probe_, path);
+  if (!type.empty()) {
+    workload_.lines.at("health").put(kind + "_type", type, place(probe_.at));
+  }
+  duration("periodSeconds", kind + "_interval", 10);
+  duration("timeoutSeconds", kind + "_timeout", 1);
+  const std::int64_t failures = std::max<std::int64_t>(seconds("failureThreshold", 3), 1);
+  kube_.wishes.push_back(
+      {kind + "_failures", static_cast<double>(failures), probe_.find("failureThreshold")});
+  initial_delay(kind == "readiness");
+  successes();
+  context_.unsupported(probe_, {"terminationGracePeriodSeconds"},
+                       "the platform has one grace for all stops");
+}
+
+void ProbeReader::startup() {
+  const std::string path = fmt::format("apps.{}.health.start_timeout", workload_.app);
+  type_of(context_, probe_, path);
+  const std::int64_t period = std::max<std::int64_t>(seconds("periodSeconds", 10), 1);
+  const std::int64_t failures = std::max<std::int64_t>(seconds("failureThreshold", 3), 1);
+  const std::int64_t limit = seconds("initialDelaySeconds", 0) + period * failures;
+  workload_.lines.at("health").put(
+      "start_timeout", fmt::format("{}s", limit),
+      fmt::format("{}: {} probes, {}s apart", place(probe_.at), failures, period));
+  kube_.wishes.push_back(
+      {"startup_probe_interval", static_cast<double>(period), probe_.find("periodSeconds")});
+  if (const Document* node = probe_.find("failureThreshold")) {
+    context_.coverage.mapped(*node, fmt::format("{}: {}s", path, limit));
+  }
+  if (const Document* node = probe_.find("timeoutSeconds")) {
+    context_.coverage.approximated(*node, "an instance that does not answer is not ready yet");
+  }
+  initial_delay(true);
+  successes();
+  context_.unsupported(probe_, {"terminationGracePeriodSeconds"},
+                       "the platform has one grace for all stops");
+}
+
+}  // namespace
+
+void read_probes(Kube& kube, Workload& workload, const std::vector<const Document*>& containers) {
+  Context& context = kube.context;
+  for (const std::string kind : {"startup", "readiness", "liveness"}) {
+    const Document* used = nullptr;
+    for (const Document* container : containers) {
+      const Document* probe = context.map(*container, kind + "Probe");
+      if (probe == nullptr) continue;
+      if (used != nullptr) {
+        context.coverage.unsupported(
+            *probe, fmt::format("an instance has one {} probe: its first container's", kind));
+        continue;
+      }
+      used = probe;
+      ProbeReader reader(kube, workload, *probe);
+      kind == "startup" ? reader.startup() : reader.watching(kind);
+    }
+    if (used == nullptr && kind != "startup") {
+      workload.lines.at("health").put(kind + "_interval", "0s",
+                                      fmt::format("the pod states no {} probe", kind));
+      if (kind == "readiness") {
+        workload.lines.at("health").put("readiness_type", "port", "ready once it listens");
+      }
+    }
+  }
+}
+
+}  // namespace leapday::import

@@ -1,0 +1,68 @@
+/// \file sketch.hpp
+/// A scenario while it is being written: lines with comments, names that are free, questions.
+/// Why: the result is for people to go on with, so that comments matter as much as keys.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leapday/document.hpp"
+#include "leapday/import.hpp"
+
+namespace leapday::import {
+
+/// `key: value  # comment`, or a key with lines below it.
+struct Line {
+  std::string key;
+  std::string value;
+  std::string comment;
+  std::vector<Line> below;
+
+  /// The line below of that key, appended when missing. Valid until the next one is appended.
+  Line& at(std::string_view name);
+  /// Sets it, and gives it back.
+  Line& put(std::string_view name, std::string text, std::string remark = {});
+  const Line* find(std::string_view name) const;
+};
+
+class Sketch {
+ public:
+  /// `reserved` are words that nothing may be named.
+  explicit Sketch(std::span<const std::string_view> reserved)
+      : reserved_(reserved.begin(), reserved.end()), taken_(reserved_) {}
+
+  Line root;
+  std::vector<ImportQuestion> asked;
+
+  /// A name near `wanted` that is a name of the language and not taken in this file.
+  std::string name(std::string_view wanted);
+  bool is_reserved(std::string_view word) const { return reserved_.contains(word); }
+  /// Writes an assumed value, `{assume: VALUE}` where `wrap`, and asks for it.
+  void assume(Line& parent, const std::string& path, std::string_view key, const std::string& value,
+              const std::string& why, bool wrap = true);
+  /// The whole as YAML.
+  std::string text() const;
+
+ private:
+  std::set<std::string, std::less<>> reserved_;
+  std::set<std::string, std::less<>> taken_;
+};
+
+/// "shop.yaml:12", for comments.
+std::string place(const SourceLocation& at);
+/// In double quotes, as YAML has it.
+std::string quoted_yaml(std::string_view text);
+/// "90s", "250ms"; "0s".
+std::string duration_of(double seconds);
+/// "512MiB", "1000B".
+std::string size_of(std::int64_t bytes);
+/// A number without needless zeros, at most six decimals.
+std::string number_of(double value);
+/// `count` of `total` as a percentage that gives `count` back when rounded up (or down).
+std::string share_of(std::int64_t count, std::int64_t total, bool rounded_up);
+
+}  // namespace leapday::import
