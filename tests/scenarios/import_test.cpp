@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(resources_of_several_containers_are_added) {
       deployment("", "", "resources: {requests: {cpu: 250m, memory: 100Mi}, limits: {cpu: 1}}") +
       "        - name: side\n          resources: {requests: {cpu: 0.25, memory: 28Mi}, limits: "
       "{cpu: 500m}}\n");
-  const App& app = scenario(two).apps.begin()->value;
+  const App app = scenario(two).apps.begin()->value;
 
   BOOST_TEST(app.cpu.value_or(0) == 1.5);
   BOOST_TEST(app.cpu_weight.value_or(0) == 0.5);
@@ -115,14 +115,14 @@ BOOST_AUTO_TEST_CASE(resources_of_several_containers_are_added) {
 BOOST_AUTO_TEST_CASE(a_limit_alone_is_the_request_too) {
   const ImportedScenario one =
       imported(deployment("", "", "resources: {limits: {cpu: 200m, memory: 1G}}"));
-  const App& app = scenario(one).apps.begin()->value;
+  const App app = scenario(one).apps.begin()->value;
 
   BOOST_TEST(app.memory.count == 1'000'000'000);
   BOOST_TEST(app.cpu_weight.value_or(0) == 0.2);
 }
 
 BOOST_AUTO_TEST_CASE(a_pod_without_probes_has_none) {
-  const HealthChecks& health = scenario(imported(deployment(""))).apps.begin()->value.health;
+  const HealthChecks health = scenario(imported(deployment(""))).apps.begin()->value.health;
 
   BOOST_TEST((*health.readiness_interval == Duration{0}));
   BOOST_TEST((*health.liveness_interval == Duration{0}));
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(a_cron_job_becomes_a_job_with_a_period) {
   const ImportedScenario job = imported(
       "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly}\nspec:\n  schedule: '*/5 * * "
       "* *'\n  jobTemplate: {spec: {template: {spec: {containers: [{name: x}]}}}}\n");
-  const App& app = scenario(job).apps.begin()->value;
+  const App app = scenario(job).apps.begin()->value;
 
   BOOST_TEST((app.kind == AppKind::job));
   BOOST_TEST((*app.every == 300s));
