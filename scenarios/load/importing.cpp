@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -23,6 +24,14 @@
 namespace leapday {
 namespace loading {
 namespace {
+
+/// All kinds of import: a new one is a file in scenarios/import and a line here.
+struct Importer {
+  std::string_view kind;
+  ImportedScenario (*import)(const std::vector<Document>& documents, import::Context& context);
+};
+constexpr std::array kImporters{Importer{"kubernetes", &import::import_kubernetes},
+                                Importer{"cf", &import::import_cf}};
 
 constexpr std::size_t kMostSources = 1000;
 constexpr std::size_t kMostBytes = kMaxFileBytes * 4;  ///< Of all sources together.
@@ -147,7 +156,11 @@ void fill_in(Document& node, const std::map<std::string, std::string>& values) {
 }  // namespace
 }  // namespace loading
 
-std::vector<std::string> import_kinds() { return {"kubernetes", "cf"}; }
+std::vector<std::string> import_kinds() {
+  std::vector<std::string> kinds;
+  for (const loading::Importer& importer : loading::kImporters) kinds.emplace_back(importer.kind);
+  return kinds;
+}
 
 Result<std::vector<ImportSource>> read_import_sources(const std::vector<std::string>& paths) {
   using namespace loading;
@@ -196,10 +209,11 @@ Result<ImportedScenario> import_scenario(std::string_view kind,
                                          const std::vector<ImportSource>& variables) {
   using namespace loading;
   Problems problems;
-  const auto kinds = import_kinds();
-  if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+  const auto importer = std::find_if(kImporters.begin(), kImporters.end(),
+                                     [&](const Importer& one) { return one.kind == kind; });
+  if (importer == kImporters.end()) {
     problems.add({}, {}, fmt::format("{} is no kind of import", quoted(kind)),
-                 "use " + listed(kinds, "or"));
+                 "use " + listed(import_kinds(), "or"));
     return problems.take_sorted();
   }
   std::vector<Document> documents;
@@ -214,8 +228,7 @@ Result<ImportedScenario> import_scenario(std::string_view kind,
   if (!problems.empty()) return problems.take_sorted();
   for (Document& document : documents) fill_in(document, values);
   import::Context context(keywords());
-  ImportedScenario imported = kind == "cf" ? import::import_cf(documents, context)
-                                           : import::import_kubernetes(documents, context);
+  ImportedScenario imported = importer->import(documents, context);
   problems.add(std::move(context.problems));
   if (!problems.empty()) return problems.take_sorted();
   if (!imported.text.empty()) {
