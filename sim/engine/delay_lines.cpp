@@ -3,6 +3,7 @@
 #include "sim/engine/delay_lines.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace leapday::engine {
 
@@ -33,12 +34,6 @@ void DelayLines::grow(Line& line) {
   line.ring = std::move(ring);
   line.head = 0;
   line.tail = count;
-}
-
-std::size_t DelayLines::bytes() const {
-  std::size_t sum = lines_.capacity() * sizeof(Line);
-  for (const Line& line : lines_) sum += line.ring.capacity() * sizeof(Event);
-  return sum;
 }
 
 }  // namespace leapday::engine

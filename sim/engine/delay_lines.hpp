@@ -68,8 +68,6 @@ class DelayLines {
     find_first();
   }
   std::size_t size() const { return size_; }
-  /// Memory held, for tests of its bound.
-  std::size_t bytes() const;
 
  private:
   /// All but the head. Positions only grow; a ring's size is a power of two.

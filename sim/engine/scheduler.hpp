@@ -94,10 +94,7 @@ class Scheduler {
   LaneId lane(Duration delay, Priority priority, HandlerId handler);
   /// Fires the lane's handler after its delay.
   LaneTicket arm(LaneId lane, std::uint32_t target, std::uint32_t arg = 0) {
-    const LaneSpec& spec = lane_specs_[lane.index];
-    const SimTime at = now() + spec.delay;
-    const EventKey when = key(at < kSimEnd ? at : kSimEnd, spec.priority);
-    return lanes_.arm(lane, {when, pack(when, spec.handler, target, arg)});
+    return arm_for(lane, lane_specs_[lane.index].handler, target, arg);
   }
   /// Fires another handler than the lane's own.
   LaneTicket arm_for(LaneId lane, HandlerId handler, std::uint32_t target, std::uint32_t arg = 0) {

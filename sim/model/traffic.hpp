@@ -50,7 +50,8 @@ class Traffic {
   Traffic(World& world, Network& network, PlatformHooks& hooks);
   ~Traffic();
 
-  /// Every request takes the slow path, which is the oracle of the fast one. Before start().
+  /// Every request takes the slow path, and every call is a call, attempts and visits: the oracle
+  /// of what is faster. Before start().
   void without_fast_path();
 
   /// Schedules the loads' first arrivals, jobs and consumers. Called once, after placement.
