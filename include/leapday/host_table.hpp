@@ -13,6 +13,7 @@
 
 #include "leapday/ids.hpp"
 #include "leapday/random.hpp"
+#include "leapday/time.hpp"
 #include "leapday/units.hpp"
 
 namespace leapday {
@@ -42,6 +43,7 @@ struct HostShare {
 struct PlacementWeights {
   double starting = 0;
   double bin_pack = 0;
+  Duration reply_jitter{};
 };
 
 /// What is to be placed.

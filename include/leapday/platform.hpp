@@ -42,12 +42,19 @@ struct PlatformConstants {
   Duration drain_before_stop{};
   Duration graceful_stop{};
   Duration evacuation_timeout{};
+  bool drain_evicts = false;
+  Duration drain_retry_interval{};
   // Restarting after a crash.
   std::int64_t immediate_restarts = 0;
   Duration restart_backoff{};
   double restart_backoff_factor = 2;
   Duration restart_backoff_cap{};
   Duration restart_reset_after{};
+  Duration restart_window{};
+  std::int64_t restart_attempts = 0;
+  Ratio restart_jitter{};
+  Duration reschedule_delay{};
+  Duration reschedule_cap{};
   std::int64_t restart_give_up = 0;
   bool restart_in_place = false;
   Duration convergence_interval{};
@@ -56,6 +63,11 @@ struct PlatformConstants {
   Duration presence_ttl{};
   Duration presence_check_interval{};
   Duration eviction_delay{};
+  Duration replace_after_quiet{};
+  Duration eviction_interval{};
+  Duration eviction_interval_partial{};
+  Ratio eviction_partial_zone{1, 1};
+  std::int64_t eviction_large_zone = 0;
   bool replace_keeps_route = true;
   // Routing tables.
   Duration route_propagation{};
@@ -63,6 +75,8 @@ struct PlatformConstants {
   Duration route_stale_after{};
   Duration route_prune_interval{};
   bool route_prune_cut_off = true;
+  bool route_withdraw_lost = true;
+  bool route_tls = false;
   std::int64_t router_attempts = 1;
   Duration router_connect_timeout{};
   Duration router_request_timeout{};
@@ -72,6 +86,7 @@ struct PlatformConstants {
   bool placement_asks_hosts = false;
   double placement_starting_weight = 0;
   double placement_bin_pack_weight = 0;
+  Duration placement_reply_jitter{};
   std::int64_t host_max_instances = 0;
   std::int64_t host_max_starting = 0;
   // Deployment.
@@ -124,6 +139,11 @@ struct PlatformConstants {
     v.optional("graceful_stop", graceful_stop, "time between the stop signal and the kill");
     v.optional("evacuation_timeout", evacuation_timeout,
                "how long what runs on a drained host waits for its replacement; 0 not at all");
+    v.optional("drain_evicts", drain_evicts,
+               "a drain stops instances one by one as disruption budgets allow; otherwise each "
+               "stays until its replacement is ready or evacuation_timeout has passed");
+    v.optional("drain_retry_interval", drain_retry_interval,
+               "time until a refused eviction is tried again; 0 at every change");
   }
   void restart_fields(FieldVisitor& v) {
     v.optional("immediate_restarts", immediate_restarts, "crashes in a row restarted without delay",
@@ -134,6 +154,14 @@ struct PlatformConstants {
     v.optional("restart_backoff_cap", restart_backoff_cap, "longest restart delay");
     v.optional("restart_reset_after", restart_reset_after,
                "an instance that ran this long starts counting crashes anew");
+    v.optional("restart_window", restart_window,
+               "health_manager: a crash this long after the one before counts as the first; nomad: "
+               "interval in which restart_attempts are counted");
+    v.optional("restart_attempts", restart_attempts,
+               "nomad: restarts on the same host within restart_window before it moves", {0, 1e6});
+    v.optional("restart_jitter", restart_jitter, "nomad: a restart waits up to this much longer");
+    v.optional("reschedule_delay", reschedule_delay, "nomad: delay of the first move to a host");
+    v.optional("reschedule_cap", reschedule_cap, "nomad: longest delay of a move");
     v.optional("restart_give_up", restart_give_up,
                "crashes after which it is not restarted; 0 never gives up", {0, 1e9});
     v.optional("restart_in_place", restart_in_place,
@@ -146,6 +174,18 @@ struct PlatformConstants {
                "how often losses are looked for; 0 at the very expiry");
     v.optional("eviction_delay", eviction_delay,
                "time from a host's loss to replacing its instances");
+    v.optional("replace_after_quiet", replace_after_quiet,
+               "instances of a lost host are replaced only when their app has not been deployed or "
+               "scaled for this long; 0 at once");
+    v.optional("eviction_interval", eviction_interval,
+               "time between two lost hosts of a zone that are given up; 0 for no limit");
+    v.optional("eviction_interval_partial", eviction_interval_partial,
+               "the same while eviction_partial_zone of the zone is lost, and not all of it");
+    v.optional("eviction_partial_zone", eviction_partial_zone,
+               "share of a zone's hosts that has to be lost for eviction_interval_partial");
+    v.optional("eviction_large_zone", eviction_large_zone,
+               "zones of at most this many hosts give up no host while they are partly lost",
+               {0, 1e6});
     v.optional("replace_keeps_route", replace_keeps_route,
                "a lost instance keeps its route until its replacement runs");
   }
@@ -160,6 +200,13 @@ struct PlatformConstants {
                "how often stale routes are looked for");
     v.optional("route_prune_cut_off", route_prune_cut_off,
                "a router that hears nothing goes on pruning; otherwise it keeps what it has");
+    v.optional("route_withdraw_lost", route_withdraw_lost,
+               "the control plane withdraws the routes of instances on lost hosts; otherwise they "
+               "have to go stale");
+    v.optional(
+        "route_tls", route_tls,
+        "instances are reached over TLS: their routes never go stale, and a router drops one "
+        "it cannot connect to until that registers again");
     v.optional("router_attempts", router_attempts, "instances a router tries for one request",
                {1, 100});
     v.optional("router_connect_timeout", router_connect_timeout,
@@ -181,6 +228,8 @@ struct PlatformConstants {
         "placement_bin_pack_weight", placement_bin_pack_weight,
         "placement penalty per position of a host within its zone: above 0 fills hosts in order",
         {0, 1e6});
+    v.optional("placement_reply_jitter", placement_reply_jitter,
+               "reply_race: a host's answer takes up to this much longer, besides the network");
     v.optional("host_max_instances", host_max_instances, "instances a host may hold; 0 unlimited",
                {0, 1e9});
     v.optional("host_max_starting", host_max_starting,
@@ -216,10 +265,12 @@ struct PlatformConstants {
 struct PlatformAlgorithms {
   std::string placement = "spread";
   std::string routing = "round_robin";
+  std::string restart = "diego_backoff";
 
   void fields(FieldVisitor& v) {
     v.optional("placement", placement, "placement policy");
     v.optional("routing", routing, "routing policy");
+    v.optional("restart", restart, "restart policy");
   }
 };
 
@@ -227,6 +278,8 @@ struct PlatformAlgorithms {
 struct PlatformProfile {
   std::string name;
   std::string title;
+  std::string extends;        ///< The profile that supplies what this one does not state, if any.
+  std::string version_range;  ///< Of the platform it was read from; may be empty.
   PlatformConstants constants;
   PlatformAlgorithms algorithms;
   std::vector<ConstantSource> sources;  ///< One per constant that the profile or the scenario sets.

@@ -15,6 +15,7 @@
 #include "leapday/host_table.hpp"
 #include "leapday/ids.hpp"
 #include "leapday/random.hpp"
+#include "leapday/time.hpp"
 #include "leapday/units.hpp"
 
 namespace leapday {
@@ -173,6 +174,11 @@ class PlacementPolicy {
   virtual double rank(const HostRow& host, const PlacementWeights& weights) const = 0;
   virtual std::optional<HostId> place(const HostTable& hosts, const PlacementRequest& request,
                                       Random& random) = 0;
+  /// True on platforms that ask every host and take the first answer: place() then serves a warm
+  /// boot only.
+  virtual bool by_reply() const { return false; }
+  /// How long a host that could take it waits before it answers.
+  virtual Duration reply_delay(const HostRow&, std::uint32_t /*same_app*/) const { return {}; }
 };
 
 }  // namespace leapday

@@ -107,6 +107,8 @@ void read_profile(std::string_view text, const std::string& file, PlatformProfil
 
   profile.name = decoded.profile;
   profile.title = decoded.title;
+  profile.extends = decoded.extends;
+  if (!decoded.version_range.empty()) profile.version_range = decoded.version_range;
   profile.algorithms = decoded.algorithms;
   for (const auto& entry : decoded.constants) {
     set_source(profile, {entry.name, entry.value.value + entry.value.unit, entry.value.source,

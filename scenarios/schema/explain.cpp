@@ -73,10 +73,24 @@ std::string describe(const KeyDoc& key, const std::string& path) {
   return out;
 }
 
+/// "41 verified, 12 recalled, 3 assumed", of all constants.
+std::string status_counts(const PlatformProfile& profile) {
+  std::string out;
+  for (const std::string_view status : {"verified", "partial", "recalled", "assumed"}) {
+    const auto count = std::count_if(profile.sources.begin(), profile.sources.end(),
+                                     [&](const auto& s) { return s.status == status; });
+    if (count > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, status);
+  }
+  return out;
+}
+
 std::string describe_profile(const PlatformProfile& profile) {
   std::string out = fmt::format("platform {}: {}\n", profile.name, profile.title);
-  out += fmt::format("  placement {}, routing {}\n", profile.algorithms.placement,
-                     profile.algorithms.routing);
+  if (!profile.version_range.empty()) out += fmt::format("  read from {}\n", profile.version_range);
+  if (!profile.extends.empty()) out += fmt::format("  extends {}\n", profile.extends);
+  out += fmt::format("  placement {}, routing {}, restart {}\n", profile.algorithms.placement,
+                     profile.algorithms.routing, profile.algorithms.restart);
+  out += fmt::format("  {} constants: {}\n", profile.sources.size(), status_counts(profile));
   for (const ConstantSource& source : profile.sources) {
     out += fmt::format("  {:<28} {:<10} {:<9} {}\n", source.key, source.value, source.status,
                        source.source);
@@ -113,6 +127,9 @@ std::string describe_plugin(std::string_view name, const Registry& registry) {
   }
   if (const auto* policy = registry.placement.find(name)) {
     return fmt::format("placement policy {}: {}\n", name, policy->help);
+  }
+  if (const auto* policy = registry.restart.find(name)) {
+    return fmt::format("restart policy {}: {}\n", name, policy->help);
   }
   return {};
 }

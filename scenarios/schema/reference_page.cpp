@@ -118,6 +118,7 @@ std::string reference_page(const Registry& registry) {
   out += "\n## Policies\n";
   catalogue("Routing", registry.routing.items(), out);
   catalogue("Placement", registry.placement.items(), out);
+  catalogue("Restart", registry.restart.items(), out);
   out += "\n## Reserved words\n\nNothing may be named ";
   std::vector<std::string> words;
   for (const std::string_view word : keywords()) words.push_back("`" + std::string(word) + "`");

@@ -211,6 +211,17 @@ constexpr std::array<KindKey, 5> kKindKeys{{{"hit_rate", DependencyKind::cache, 
                                             {"redeliver_after", DependencyKind::queue, "queue"},
                                             {"max_deliveries", DependencyKind::queue, "queue"}}};
 
+/// Of the platform: each must be registered.
+template <class Items>
+void check_algorithm(const Context& c, const char* kind, const std::string& name,
+                            const Items& catalogue) {
+  if (catalogue.find(name) != nullptr) return;
+  std::vector<std::string> names;
+  for (const auto& item : catalogue.items()) names.push_back(item.name);
+  c.problem(fmt::format("platform.algorithms.{}", kind),
+            fmt::format("no {} policy is named {}", kind, quoted(name)), suggestion(name, names));
+}
+
 }  // namespace
 
 void check_apps(const Context& c) {
@@ -220,20 +231,9 @@ void check_apps(const Context& c) {
   }
   check_routing(c, c.scenario.routers.routing, "routers");
   const PlatformAlgorithms& algorithms = c.scenario.platform.algorithms;
-  if (c.registry.routing.find(algorithms.routing) == nullptr) {
-    std::vector<std::string> names;
-    for (const auto& item : c.registry.routing.items()) names.push_back(item.name);
-    c.problem("platform.algorithms.routing",
-              fmt::format("no routing policy is named {}", quoted(algorithms.routing)),
-              suggestion(algorithms.routing, names));
-  }
-  if (c.registry.placement.find(algorithms.placement) == nullptr) {
-    std::vector<std::string> names;
-    for (const auto& item : c.registry.placement.items()) names.push_back(item.name);
-    c.problem("platform.algorithms.placement",
-              fmt::format("no placement policy is named {}", quoted(algorithms.placement)),
-              suggestion(algorithms.placement, names));
-  }
+  check_algorithm(c, "routing", algorithms.routing, c.registry.routing);
+  check_algorithm(c, "placement", algorithms.placement, c.registry.placement);
+  check_algorithm(c, "restart", algorithms.restart, c.registry.restart);
   check_room(c);
 }
 

@@ -50,13 +50,14 @@ struct AppRouting {
   bool per_connection = false;
   std::optional<std::int64_t> keep_alive;
   Duration cooldown{};
+  bool tls = false;  ///< The platform hears of instances that cannot be connected to.
   engine::LaneId connect_lane;
   engine::LaneId request_lane;
 
   /// Routers remember of an instance what became of requests, in any case or once one fails.
   bool remembers(bool failure) const {
     return keep_alive.has_value() ||
-           (failure && (ejection.kind() != EjectionKind::none || cooldown > Duration{0}));
+           (failure && (tls || ejection.kind() != EjectionKind::none || cooldown > Duration{0}));
   }
 };
 

@@ -14,6 +14,7 @@
 #include "leapday/host_table.hpp"
 #include "leapday/ids.hpp"
 #include "leapday/platform.hpp"
+#include "leapday/restart.hpp"
 #include "sim/engine/scheduler.hpp"
 #include "sim/model/world.hpp"
 
@@ -40,15 +41,16 @@ struct Slot {
   std::uint32_t number = 0;
   InstanceId current;                ///< Fills the slot, or is about to; invalid while waiting.
   std::vector<InstanceId> suspects;  ///< Believed lost or doomed; routed until current is ready.
-  std::uint32_t crashes = 0;         ///< In a row.
-  bool waiting = false;              ///< For the restart delay to pass.
-  bool given_up = false;             ///< Nothing will fill it again.
-  bool removed = false;              ///< No longer wanted.
-  bool stale = false;                ///< In its group's list.
+  CrashHistory history;
+  bool waiting = false;   ///< For the restart delay to pass.
+  bool given_up = false;  ///< Nothing will fill it again.
+  bool removed = false;   ///< No longer wanted.
+  bool stale = false;     ///< In its group's list.
   SlotStanding standing = SlotStanding::none;
   bool unready = false;  ///< In its group's list.
   EventId cause;         ///< Why its next instance is made.
   HostId restart_on;     ///< Where a restart in place happens.
+  HostId avoid;          ///< Where it crashed, for policies that move it.
   engine::EventKey restart_key = 0;
 };
 

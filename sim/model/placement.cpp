@@ -16,6 +16,8 @@ namespace {
 
 /// Tables so small that looking at each row again costs little.
 constexpr std::size_t kChecked = 64;
+/// health_manager.yml: the next droplet analysis finds what is still missing.
+constexpr Duration kAskAgain = std::chrono::seconds{20};
 
 }  // namespace
 
@@ -24,13 +26,15 @@ Placement::Placement(Platform& platform)
       random_(platform.world.stream("placement")),
       round_(add_handler<&Placement::on_round>(platform.world.scheduler, this)),
       weights_{platform.constants.placement_starting_weight,
-               platform.constants.placement_bin_pack_weight},
+               platform.constants.placement_bin_pack_weight,
+               platform.constants.placement_reply_jitter},
       hosts_([this](const HostRow& host) { return policy_->rank(host, weights_); }) {
   const World& world = p_.world;
   const std::string& name = world.scenario.platform.algorithms.placement;
   const auto* item = world.registry.placement.find(name);
   LEAPDAY_ASSERT(item != nullptr, "no placement policy is called " + name);
   policy_ = item->make();
+  if (policy_->by_reply()) race_.emplace(p_, *this);
   for (const ZoneState& zone : world.zones) {
     for (const HostId host : zone.hosts) hosts_.add(row_of(host));
   }
@@ -50,19 +54,28 @@ Placement::Placement(Platform& platform)
 
 void Placement::enqueue(InstanceId instance) {
   waiting_.push_back({.instance = instance});
-  if (round_due_) return;
+  request_round(p_.now());
+}
+
+void Placement::request_round(SimTime at) {
+  if (round_due_ && round_at_ <= at) return;
   round_due_ = true;
-  p_.world.scheduler.schedule(p_.now(), engine::Priority::control, round_, 0);
+  round_at_ = at;
+  p_.world.scheduler.schedule(at, engine::Priority::control, round_, 0);
 }
 
 void Placement::cancel(InstanceId instance) {
   std::erase_if(waiting_, [instance](const Waiting& w) { return w.instance == instance; });
+  if (race_) race_->cancel(instance);
 }
 
 void Placement::capacity_changed() {
-  if (waiting_.empty() || round_due_) return;
-  round_due_ = true;
-  p_.world.scheduler.schedule(p_.now(), engine::Priority::control, round_, 0);
+  if (!waiting_.empty()) request_round(p_.now());
+}
+
+void Placement::on_round(std::uint32_t, std::uint32_t) {
+  if (!round_due_ || p_.now() < round_at_) return;  // An earlier one was asked for since.
+  run_round(false);
 }
 
 /// Index 0 of every app first, then tasks, then the rest by index; of equals the larger memory
@@ -96,6 +109,10 @@ void Placement::run_warm() {
 void Placement::run_round(bool warm) {
   round_due_ = false;
   sort_batch();
+  if (race_ && !warm) {
+    ask_hosts();
+    return;
+  }
   std::vector<Waiting> batch;
   batch.swap(waiting_);
   std::vector<Waiting> left;
@@ -104,14 +121,7 @@ void Placement::run_round(bool warm) {
     char& skip = hopeless_[first_kind_[record.app.index] + record.release.index];
     if (skip == 0 && place(waiting.instance, warm)) continue;
     skip = 1;
-    if (!waiting.reported) {
-      waiting.reported = true;
-      const ReleaseState& release = p_.world.release_of(record);
-      p_.fleet.note(waiting.instance, p_.fleet.slot_of(waiting.instance).cause,
-                    "instance.unplaceable",
-                    fmt::format("no usable host has {} MiB of memory and {} MiB of disk left",
-                                release.memory.count >> 20, release.disk.count >> 20));
-    }
+    report_unplaceable(waiting);
     left.push_back(waiting);
   }
   for (const Waiting& waiting : left) {
@@ -121,6 +131,48 @@ void Placement::run_round(bool warm) {
   waiting_.insert(waiting_.begin(), left.begin(), left.end());
 }
 
+void Placement::report_unplaceable(Waiting& waiting) {
+  if (waiting.reported) return;
+  waiting.reported = true;
+  const ReleaseState& release = p_.world.release_of(p_.world.instance(waiting.instance));
+  p_.fleet.note(waiting.instance, p_.fleet.slot_of(waiting.instance).cause, "instance.unplaceable",
+                fmt::format("no usable host has {} MiB of memory and {} MiB of disk left",
+                            release.memory.count >> 20, release.disk.count >> 20));
+}
+
+/// The first that waits of every app that is not asking already.
+void Placement::ask_hosts() {
+  for (const Waiting& waiting : waiting_) {
+    if (!race_->asking(p_.world.instance(waiting.instance).app)) race_->ask(waiting.instance);
+  }
+}
+
+void Placement::won(InstanceId instance, HostId host) {
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(),
+                                  [&](const Waiting& w) { return w.instance == instance; });
+  LEAPDAY_ASSERT(found != waiting_.end(), "a race was won for an instance that does not wait");
+  // Nothing is reserved between the answer and the start: another may have come first.
+  if (request_for(p_.world.instance(instance)).fits(row_of(host))) {
+    waiting_.erase(found);
+    start_on(instance, host);
+    p_.lifecycle.placed(instance);
+  }
+  if (!waiting_.empty()) request_round(p_.now());
+}
+
+void Placement::nobody_answered(InstanceId instance) {
+  for (Waiting& waiting : waiting_) {
+    if (waiting.instance == instance) report_unplaceable(waiting);
+  }
+  request_round(p_.now() + kAskAgain);
+}
+
+void Placement::start_on(InstanceId instance, HostId host) {
+  Slot& slot = p_.fleet.slot_of(instance);
+  slot.restart_on = slot.avoid = {};
+  p_.fleet.put(instance, host);
+}
+
 bool Placement::place(InstanceId instance, bool warm) {
   refresh();
   Slot& slot = p_.fleet.slot_of(instance);
@@ -128,10 +180,10 @@ bool Placement::place(InstanceId instance, bool warm) {
   std::optional<HostId> host;
   const HostId same = slot.restart_on;
   if (same.valid() && request.may_use(hosts_.row(same.index))) host = same;
+  if (!host && slot.avoid.valid()) host = place_elsewhere(slot.avoid, request);
   if (!host) host = policy_->place(hosts_, request, random_);
   if (!host) return false;
-  slot.restart_on = {};
-  p_.fleet.put(instance, *host);
+  start_on(instance, *host);
   if (warm) {
     ++warmed_[host->index];
     p_.lifecycle.warm(instance);
@@ -139,6 +191,17 @@ bool Placement::place(InstanceId instance, bool warm) {
     p_.lifecycle.placed(instance);
   }
   return true;
+}
+
+/// As if the host were not there.
+std::optional<HostId> Placement::place_elsewhere(HostId avoid, const PlacementRequest& request) {
+  HostRow hidden = hosts_.row(avoid.index);
+  const HostRow row = hidden;
+  hidden.usable = false;
+  hosts_.change(avoid.index, hidden);
+  const std::optional<HostId> found = policy_->place(hosts_, request, random_);
+  hosts_.change(avoid.index, row);
+  return found;
 }
 
 PlacementRequest Placement::request_for(const InstanceRecord& record) const {

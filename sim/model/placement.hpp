@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "leapday/policy.hpp"
 #include "sim/model/fleet.hpp"
 #include "sim/model/handler.hpp"
+#include "sim/model/placement_race.hpp"
 
 namespace leapday::model {
 
@@ -25,6 +27,13 @@ class Placement {
   void cancel(InstanceId instance);
   /// Memory was freed or a host became usable.
   void capacity_changed();
+  /// A host answered first, or none did: what PlacementRace tells.
+  void won(InstanceId instance, HostId host);
+  void nobody_answered(InstanceId instance);
+  const PlacementPolicy& policy() const { return *policy_; }
+  HostRow row_of(HostId host) const;
+  PlacementRequest request_for(const InstanceRecord& record) const;
+
   /// Places what is queued and makes it run at once: a warm boot.
   void run_warm();
 
@@ -39,20 +48,25 @@ class Placement {
     std::int64_t memory = 0;
   };
 
-  void on_round(std::uint32_t, std::uint32_t) { run_round(false); }
+  void on_round(std::uint32_t, std::uint32_t);
   void run_round(bool warm);
   void sort_batch();
   bool place(InstanceId instance, bool warm);
+  std::optional<HostId> place_elsewhere(HostId avoid, const PlacementRequest& request);
   /// Brings the table up to date with hosts that have changed.
   void refresh();
-  HostRow row_of(HostId host) const;
-  PlacementRequest request_for(const InstanceRecord& record) const;
+  void start_on(InstanceId instance, HostId host);
+  void report_unplaceable(Waiting& waiting);
+  void ask_hosts();
+  void request_round(SimTime at);
 
   Platform& p_;
   std::unique_ptr<PlacementPolicy> policy_;
+  std::optional<PlacementRace> race_;  ///< On platforms that ask their hosts.
   Random& random_;
   engine::HandlerId round_;
   bool round_due_ = false;
+  SimTime round_at_{};
   std::vector<std::uint32_t>
       warmed_;  ///< By host: placed in a warm batch, which counts as starting.
   std::vector<Waiting> waiting_;

@@ -6,6 +6,11 @@
 #include <algorithm>
 
 namespace leapday::model {
+namespace {
+
+constexpr SimTime kLongAgo = SimTime::min();
+
+}  // namespace
 
 Platform::Platform(World& world_, Network& network_)
     : world(world_),
@@ -18,7 +23,10 @@ Platform::Platform(World& world_, Network& network_)
       restarts(*this),
       routes(*this),
       presence(*this),
-      agent(*this) {}
+      evictions(*this),
+      drains(*this),
+      agent(*this),
+      changed_at_(world_.apps.size(), kLongAgo) {}
 
 void Platform::boot() {
   std::size_t instances = 0;
@@ -37,9 +45,11 @@ void Platform::boot() {
     resize(group, app.releases[release.index].instances, {});
   }
   if (world.scenario.run.boot == Boot::warm) placement.run_warm();
+  booted_ = true;
 }
 
 void Platform::resize(GroupId group, std::int64_t wanted, EventId cause) {
+  if (booted_) changed_at_[fleet.group(group).app.index] = now();
   const auto size = [&] { return static_cast<std::int64_t>(fleet.group(group).slots.size()); };
   while (size() < wanted) {
     const SlotId slot = fleet.add_slot(group);
@@ -62,6 +72,7 @@ void Platform::remove(SlotId id, EventId cause) {
 }
 
 void Platform::app_changed(AppId app) {
+  drains.app_changed(app);
   if (listener_ != nullptr) listener_->app_changed(app);
 }
 

@@ -7,6 +7,8 @@
 
 #include "leapday/platform.hpp"
 #include "sim/model/agent.hpp"
+#include "sim/model/drain.hpp"
+#include "sim/model/eviction.hpp"
 #include "sim/model/fleet.hpp"
 #include "sim/model/health.hpp"
 #include "sim/model/lifecycle.hpp"
@@ -45,11 +47,16 @@ class Platform final : public PlatformHooks {
   /// Adds slots to a group, or takes them away: the unready ones first, then the highest numbers.
   void resize(GroupId group, std::int64_t wanted, EventId cause);
   void remove(SlotId slot, EventId cause);
+  /// When it was last deployed or scaled; before everything when it never was.
+  SimTime changed_at(AppId app) const { return changed_at_[app.index]; }
   void app_changed(AppId app);
 
   void crashed_by_request(InstanceId instance) override;
   void loaded(InstanceId instance) override { health.changed(instance); }
   void drained(InstanceId instance) override { lifecycle.drained(instance); }
+  void unreachable(RouterId router, InstanceId instance) override {
+    routes.unreachable(router, instance);
+  }
 
   Traffic& traffic() { return *traffic_; }
   SimTime now() const { return world.now(); }
@@ -64,12 +71,16 @@ class Platform final : public PlatformHooks {
   Restarts restarts;
   RouteEmitter routes;
   Presence presence;
+  Evictions evictions;
+  Drains drains;
   Agent agent;
 
  private:
   Traffic* traffic_ = nullptr;
   PlatformListener* listener_ = nullptr;
   std::vector<GroupId> first_groups_;
+  bool booted_ = false;
+  std::vector<SimTime> changed_at_;  ///< By app.
 };
 
 }  // namespace leapday::model

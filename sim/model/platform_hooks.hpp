@@ -17,6 +17,8 @@ class PlatformHooks {
   virtual void drained(InstanceId instance) = 0;
   /// An instance that Traffic::watch_load was asked about is so busy that a probe might wait.
   virtual void loaded(InstanceId instance) = 0;
+  /// A router that reaches instances over TLS could not connect to one.
+  virtual void unreachable(RouterId router, InstanceId instance) = 0;
 };
 
 }  // namespace leapday::model

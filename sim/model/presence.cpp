@@ -19,8 +19,7 @@ Presence::Presence(Platform& platform)
       expiry_(add_handler<&Presence::on_expiry>(platform.world.scheduler, this)),
       heard_(add_handler<&Presence::on_heard>(platform.world.scheduler, this)),
       evict_(add_handler<&Presence::on_evict>(platform.world.scheduler, this)),
-      booted_(add_handler<&Presence::on_booted>(platform.world.scheduler, this)),
-      evacuated_(add_handler<&Presence::on_evacuated>(platform.world.scheduler, this)) {
+      booted_(add_handler<&Presence::on_booted>(platform.world.scheduler, this)) {
   for (std::size_t i = 0; i < p_.fleet.hosts.size(); ++i) {
     HostView& view = p_.fleet.hosts[i];
     Random random = engine::make_stream(p_.world.seed, "heartbeat/" + p_.world.hosts[i].name);
@@ -147,6 +146,7 @@ void Presence::arrived(HostId host) {
   HostView& view = p_.fleet.view(host);
   view.last_heard = p_.now();
   view.evict_key = 0;
+  p_.evictions.back(host);
   if (view.present && !view.returning) return;
   view.returning = false;
   if (!view.present) {
@@ -184,8 +184,12 @@ void Presence::on_expiry(std::uint32_t index, std::uint32_t) {
       p_.app_changed(p_.world.instance(instance).app);
     }
   }
-  view.evict_key = p_.world.scheduler.schedule(p_.now() + p_.constants.eviction_delay,
-                                               engine::Priority::control, evict_, index);
+  p_.evictions.lost(host);
+}
+
+void Presence::give_up(HostId host) {
+  p_.fleet.view(host).evict_key = p_.world.scheduler.schedule(
+      p_.now() + p_.constants.eviction_delay, engine::Priority::control, evict_, host.index);
 }
 
 void Presence::on_evict(std::uint32_t index, std::uint32_t) {
@@ -194,7 +198,14 @@ void Presence::on_evict(std::uint32_t index, std::uint32_t) {
   if (view.evict_key != p_.world.scheduler.current_key()) return;
   view.evict_key = 0;
   if (!p_.constants.healing) return;
-  p_.restarts.replace_all(host, view.last_event, p_.constants.replace_keeps_route);
+  const Duration quiet = p_.constants.replace_after_quiet;
+  const SimTime since = quiet > Duration{0} ? p_.now() - quiet : kSimEnd;
+  if (p_.restarts.replace_all(host, view.last_event, p_.constants.replace_keeps_route, since))
+    return;
+  // Some app was changed a moment ago: the next analysis looks again.
+  view.evict_key = p_.world.scheduler.schedule(
+      std::max(checks_.next(p_.now()), p_.now() + Duration{std::chrono::seconds{1}}),
+      engine::Priority::control, evict_, index);
 }
 
 /// The first heartbeat after a silence.
@@ -298,32 +309,14 @@ void Presence::drain(HostId host, EventId cause) {
   p_.fleet.changed(host);
   const EventId drained = p_.fleet.note(host, cause, "host.drained");
   p_.fleet.lane(host, "drained");
-  p_.restarts.replace_all(host, drained, p_.constants.evacuation_timeout > Duration{0});
-  view.evacuated_key =
-      p_.world.scheduler.schedule(p_.now() + p_.constants.evacuation_timeout,
-                                  engine::Priority::control, evacuated_, host.index);
-}
-
-/// Whoever still waits for a replacement has waited long enough.
-void Presence::on_evacuated(std::uint32_t index, std::uint32_t) {
-  const HostId host{index};
-  HostView& view = p_.fleet.view(host);
-  if (view.evacuated_key != p_.world.scheduler.current_key()) return;
-  view.evacuated_key = 0;
-  const std::vector<InstanceId> believed = view.believed;
-  for (const InstanceId instance : believed) {
-    Slot& slot = p_.fleet.slot_of(instance);
-    if (slot.current == instance) continue;
-    std::erase(slot.suspects, instance);
-    p_.lifecycle.let_go(instance, view.last_event);
-  }
+  p_.drains.begin(host, drained);
 }
 
 void Presence::undrain(HostId host, EventId cause) {
   HostView& view = p_.fleet.view(host);
   if (--view.drains > 0) return;
   p_.fleet.changed(host);
-  view.evacuated_key = 0;
+  p_.drains.end(host);
   p_.fleet.note(host, cause, "host.undrained");
   p_.fleet.lane(host, view.faulty               ? "faulty"
                       : !p_.world.host(host).up ? "down"

@@ -28,6 +28,9 @@ class Presence {
   /// Taken out of use for good; with healing its instances are made anew elsewhere.
   void mark_faulty(HostId host, EventId cause, std::string why);
 
+  /// Instances of a lost host are replaced once the platform's patience with it has passed.
+  void give_up(HostId host);
+
   /// Out of service, and in service again.
   void drain(HostId host, EventId cause);
   void undrain(HostId host, EventId cause);
@@ -43,14 +46,13 @@ class Presence {
   void on_expiry(std::uint32_t host, std::uint32_t);
   void on_heard(std::uint32_t host, std::uint32_t);
   void on_evict(std::uint32_t host, std::uint32_t);
-  void on_evacuated(std::uint32_t host, std::uint32_t);
   void on_booted(std::uint32_t host, std::uint32_t);
   void reconcile(HostId host);
   void reconcile(InstanceId instance);
 
   Platform& p_;
   Grid checks_;
-  engine::HandlerId beat_, arrival_, expiry_, heard_, evict_, booted_, evacuated_;
+  engine::HandlerId beat_, arrival_, expiry_, heard_, evict_, booted_;
 };
 
 }  // namespace leapday::model

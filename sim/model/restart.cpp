@@ -7,30 +7,21 @@
 
 #include <algorithm>
 
+#include "sim/engine/assert.hpp"
 #include "sim/model/platform.hpp"
 
 namespace leapday::model {
-
-std::optional<Duration> restart_delay(const PlatformConstants& constants, std::uint32_t crashes) {
-  const std::int64_t count = crashes;
-  if (constants.restart_give_up > 0 && count >= constants.restart_give_up) return std::nullopt;
-  if (count <= constants.immediate_restarts) return Duration{0};
-  Duration delay = constants.restart_backoff;
-  const Duration cap = constants.restart_backoff_cap;
-  for (std::int64_t i = constants.immediate_restarts + 1; i < count; ++i) {
-    if (cap > Duration{0} && delay >= cap) break;
-    const double grown = static_cast<double>(delay.count()) * constants.restart_backoff_factor;
-    if (grown >= static_cast<double>(kSimEnd.time_since_epoch().count())) break;
-    delay = engine::from_nanoseconds(grown);
-  }
-  return cap > Duration{0} ? std::min(delay, cap) : delay;
-}
 
 Restarts::Restarts(Platform& platform)
     : p_(platform),
       convergence_(seeded_grid(platform.constants.convergence_interval,
                                platform.world.stream("convergence"))),
-      due_(add_handler<&Restarts::on_due>(platform.world.scheduler, this)) {}
+      due_(add_handler<&Restarts::on_due>(platform.world.scheduler, this)) {
+  const std::string& name = p_.world.scenario.platform.algorithms.restart;
+  const auto* item = p_.world.registry.restart.find(name);
+  LEAPDAY_ASSERT(item != nullptr, "no restart policy is called " + name);
+  policy_ = item->make();
+}
 
 void Restarts::refill(SlotId slot_id, EventId cause) {
   Slot& slot = p_.fleet.slot(slot_id);
@@ -62,31 +53,44 @@ void Restarts::exit_noticed(InstanceId instance) {
   p_.app_changed(slot.app);
 }
 
+RestartDecision Restarts::decide(Slot& slot, InstanceId crashed) {
+  const Tracked& track = p_.fleet.track(crashed);
+  Crash crash{.at = p_.now(), .ready_for = std::nullopt};
+  if (track.was_ready) crash.ready_for = p_.now() - track.ready_at;
+  return policy_->crashed(slot.history, crash, p_.constants,
+                          p_.world.stream("restart/" + p_.world.name_of(crashed)));
+}
+
 void Restarts::back_off(SlotId slot_id, InstanceId crashed) {
   Slot& slot = p_.fleet.slot(slot_id);
   const Tracked& track = p_.fleet.track(crashed);
-  const Duration reset = p_.constants.restart_reset_after;
-  const SimTime now = p_.now();
-  if (track.was_ready && reset > Duration{0} && now - track.ready_at > reset) slot.crashes = 0;
-  ++slot.crashes;
   slot.cause = track.last_event;
-  if (p_.constants.restart_in_place) slot.restart_on = p_.world.instance(crashed).host;
-  const std::optional<Duration> delay = restart_delay(p_.constants, slot.crashes);
+  const HostId host = p_.world.instance(crashed).host;
+  const RestartDecision decision = decide(slot, crashed);
+  slot.restart_on = {};
+  slot.avoid = {};
+  if (decision.elsewhere) {
+    slot.avoid = host;
+  } else if (p_.constants.restart_in_place) {
+    slot.restart_on = host;
+  }
+  const std::optional<Duration> delay = decision.delay;
   if (!delay) {
     give_up(slot_id, track.last_event, p_.world.name_of(crashed),
-            fmt::format("crashed {} times", slot.crashes));
+            fmt::format("crashed {} times", slot.history.crashes));
     return;
   }
   if (*delay == Duration{0}) {
     refill(slot_id, slot.cause);
     return;
   }
+  const SimTime now = p_.now();
   const SimTime due = convergence_.ceil(now + *delay);
   slot.waiting = true;
   slot.restart_key =
       p_.world.scheduler.schedule(due, engine::Priority::control, due_, slot_id.index);
   slot.cause = p_.fleet.note(crashed, {}, "instance.backing_off",
-                             fmt::format("crash {}, restart in {:.3f}s", slot.crashes,
+                             fmt::format("crash {}, restart in {:.3f}s", slot.history.crashes,
                                          static_cast<double>((due - now).count()) / 1e9));
 }
 
@@ -97,28 +101,38 @@ void Restarts::on_due(std::uint32_t index, std::uint32_t) {
   p_.app_changed(slot.app);
 }
 
-void Restarts::replace_all(HostId host, EventId cause, bool keep) {
+bool Restarts::replace_all(HostId host, EventId cause, bool keep, SimTime quiet_since) {
+  bool all = true;
   const std::vector<InstanceId> believed = p_.fleet.view(host).believed;
   for (const InstanceId instance : believed) {
-    const SlotId slot_id = p_.fleet.track(instance).slot;
-    Slot& slot = p_.fleet.slot(slot_id);
-    if (slot.current != instance || slot.removed) continue;
-    slot.current = {};
-    if (keep && p_.fleet.track(instance).believed_ready) {
-      slot.suspects.push_back(instance);
-    } else if (p_.world.instance(instance).state == InstanceState::running &&
-               p_.fleet.view(host).heard) {
-      p_.lifecycle.stop(instance, cause);
-    } else if (p_.fleet.view(host).heard) {
-      p_.lifecycle.kill(instance, cause, "made anew elsewhere");
+    if (p_.changed_at(p_.world.instance(instance).app) > quiet_since) {
+      all = false;
     } else {
-      // Nobody can tell it to stop; it is stopped when its host is heard of again.
-      p_.routes.set(instance, false);
-      p_.fleet.set_believed_ready(instance, false);
+      replace(instance, cause, keep);
     }
-    refill(slot_id, cause);
-    p_.app_changed(slot.app);
   }
+  return all;
+}
+
+void Restarts::replace(InstanceId instance, EventId cause, bool keep) {
+  const SlotId slot_id = p_.fleet.track(instance).slot;
+  Slot& slot = p_.fleet.slot(slot_id);
+  if (slot.current != instance || slot.removed) return;
+  const bool heard = p_.fleet.view(p_.world.instance(instance).host).heard;
+  slot.current = {};
+  if (keep && p_.fleet.track(instance).believed_ready) {
+    slot.suspects.push_back(instance);
+  } else if (p_.world.instance(instance).state == InstanceState::running && heard) {
+    p_.lifecycle.stop(instance, cause);
+  } else if (heard) {
+    p_.lifecycle.kill(instance, cause, "made anew elsewhere");
+  } else {
+    // Nobody can tell it to stop; it is stopped when its host is heard of again.
+    p_.routes.set(instance, false);
+    p_.fleet.set_believed_ready(instance, false);
+  }
+  refill(slot_id, cause);
+  p_.app_changed(slot.app);
 }
 
 void Restarts::give_up(SlotId slot_id, EventId cause, const std::string& name, std::string why) {

@@ -3,17 +3,14 @@
 /// Why: back-off decides how long a crash loop costs capacity; platforms differ only in constants.
 #pragma once
 
-#include <optional>
+#include <memory>
+#include <string>
 
-#include "leapday/platform.hpp"
+#include "leapday/restart.hpp"
 #include "sim/model/fleet.hpp"
 #include "sim/model/handler.hpp"
 
 namespace leapday::model {
-
-/// How long after its `crashes`-th crash in a row an instance may start again; nothing when it
-/// never does. Without the rounding to convergence.
-std::optional<Duration> restart_delay(const PlatformConstants& constants, std::uint32_t crashes);
 
 class Platform;
 
@@ -26,16 +23,20 @@ class Restarts {
   /// The control plane learns that the process of this instance is gone.
   void exit_noticed(InstanceId instance);
   /// Fills every slot that the host fills, elsewhere. With `keep`, what is ready stays until its
-  /// replacement is.
-  void replace_all(HostId host, EventId cause, bool keep);
+  /// replacement is. Leaves out apps that changed after `quiet_since`; false when there were any.
+  bool replace_all(HostId host, EventId cause, bool keep, SimTime quiet_since = kSimEnd);
+  /// The same for one instance; nothing when it does not fill its slot.
+  void replace(InstanceId instance, EventId cause, bool keep);
   /// Nothing will fill the slot again.
   void give_up(SlotId slot, EventId cause, const std::string& name, std::string why);
 
  private:
   void back_off(SlotId slot, InstanceId crashed);
+  RestartDecision decide(Slot& slot, InstanceId crashed);
   void on_due(std::uint32_t slot, std::uint32_t);
 
   Platform& p_;
+  std::unique_ptr<const RestartPolicy> policy_;
   Grid convergence_;
   engine::HandlerId due_;
 };

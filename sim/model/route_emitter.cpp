@@ -22,7 +22,8 @@ RouteEmitter::RouteEmitter(Platform& platform)
       add_(add_handler<&RouteEmitter::on_add>(platform.world.scheduler, this)),
       remove_(add_handler<&RouteEmitter::on_remove>(platform.world.scheduler, this)),
       prune_(add_handler<&RouteEmitter::on_prune>(platform.world.scheduler, this)),
-      fill_(add_handler<&RouteEmitter::on_fill>(platform.world.scheduler, this)) {
+      fill_(add_handler<&RouteEmitter::on_fill>(platform.world.scheduler, this)),
+      drop_(add_handler<&RouteEmitter::on_drop>(platform.world.scheduler, this)) {
   for (std::size_t r = 0; r < routers_.size(); ++r) {
     const std::string& name = p_.world.routers[r].name;
     Random random = engine::make_stream(p_.world.seed, "prune/" + name);
@@ -61,7 +62,20 @@ RouteEmitter::Wish& RouteEmitter::wish_of(InstanceId instance) {
 void RouteEmitter::set(InstanceId instance, bool wanted) {
   if (this->wanted(instance) == wanted || !routable(instance)) return;
   wish_of(instance) = {.changed_at = p_.now(), .wanted = wanted};
-  for (std::uint32_t r = 0; r < routers_.size(); ++r) send(RouterId{r}, instance, wanted);
+  const bool silently = !wanted && must_go_stale(instance);
+  for (std::uint32_t r = 0; r < routers_.size(); ++r) {
+    if (silently) {
+      schedule_prune(RouterId{r}, instance);
+    } else {
+      send(RouterId{r}, instance, wanted);
+    }
+  }
+}
+
+/// Only its own host could have said goodbye for it.
+bool RouteEmitter::must_go_stale(InstanceId instance) const {
+  const HostId host = p_.world.instance(instance).host;
+  return !p_.constants.route_withdraw_lost && host.valid() && !p_.fleet.view(host).heard;
 }
 
 void RouteEmitter::send(RouterId router, InstanceId instance, bool add) {
@@ -127,7 +141,8 @@ SimTime RouteEmitter::last_registration(RouterId router, InstanceId instance) co
 
 void RouteEmitter::schedule_prune(RouterId router, InstanceId instance) {
   const Duration stale = p_.constants.route_stale_after;
-  if (stale == Duration{0} || !p_.traffic().routed(router, instance)) return;
+  if (stale == Duration{0} || p_.constants.route_tls) return;
+  if (!p_.traffic().routed(router, instance)) return;
   const SimTime due = std::max(p_.now(), last_registration(router, instance) + stale);
   p_.world.scheduler.schedule(routers_[router.index].prunes.ceil(due), engine::Priority::control,
                               prune_, router.index, instance.index);
@@ -161,6 +176,24 @@ void RouteEmitter::schedule_registration(RouterId router, InstanceId instance) {
   const SimTime next = registrations(instance).ceil(p_.now()) + p_.constants.route_propagation;
   p_.world.scheduler.schedule(std::max(next, view.last_delivery), engine::Priority::delivery, add_,
                               router.index, instance.index);
+}
+
+/// Traffic calls in the middle of a request's end; the table changes right after it.
+void RouteEmitter::unreachable(RouterId router, InstanceId instance) {
+  p_.world.scheduler.schedule(p_.now(), engine::Priority::control, drop_, router.index,
+                              instance.index);
+}
+
+void RouteEmitter::on_drop(std::uint32_t router_index, std::uint32_t index) {
+  const RouterId router{router_index};
+  const InstanceId instance{index};
+  if (!p_.world.routers[router_index].up || !p_.traffic().routed(router, instance)) return;
+  apply(router, instance, false);
+  p_.world.recorder.event(p_.now(), p_.fleet.track(instance).last_event, "route.dropped",
+                          p_.world.name_of(instance), "by " + p_.world.routers[router_index].name);
+  const bool registers = wanted(instance) && routers_[router_index].heard &&
+                         p_.fleet.view(p_.world.instance(instance).host).heard;
+  if (registers) schedule_registration(router, instance);
 }
 
 std::uint64_t RouteEmitter::refresh_all() {

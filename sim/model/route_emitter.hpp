@@ -32,6 +32,9 @@ class RouteEmitter {
   std::uint64_t refresh_all();
   /// The registrations of what runs there stop or come again.
   void host_heard(HostId host, bool heard);
+  /// A router could not connect to it: over TLS that takes the route out of its table until the
+  /// next registration (gorouter route/pool.go EndpointFailed).
+  void unreachable(RouterId router, InstanceId instance);
   /// Routers on this host go with its power, and come back with an empty table.
   void power_off(HostId host);
   void power_on(HostId host);
@@ -82,13 +85,15 @@ class RouteEmitter {
   void on_remove(std::uint32_t router, std::uint32_t instance);
   void on_prune(std::uint32_t router, std::uint32_t instance);
   void on_fill(std::uint32_t router, std::uint32_t);
+  void on_drop(std::uint32_t router, std::uint32_t instance);
+  bool must_go_stale(InstanceId instance) const;
 
   Platform& p_;
   std::vector<RouterView> routers_;
   std::vector<Machine> machines_;   ///< In order of host.
   std::vector<Wish> wishes_;        ///< By instance.
   std::vector<InstanceId> warmed_;  ///< In order.
-  engine::HandlerId add_, remove_, prune_, fill_;
+  engine::HandlerId add_, remove_, prune_, fill_, drop_;
 };
 
 }  // namespace leapday::model

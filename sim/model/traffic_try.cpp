@@ -259,11 +259,13 @@ void TrafficCore::end_row(Visit& visit, Outcome outcome) {
       routing.ejection.succeeded(health, rows);
     }
   }
-  if (routing.cooldown > Duration{0} && (outcome.reason == FailureReason::refused ||
-                                         outcome.reason == FailureReason::connect_timeout)) {
+  const bool no_connection =
+      outcome.reason == FailureReason::refused || outcome.reason == FailureReason::connect_timeout;
+  if (routing.cooldown > Duration{0} && no_connection) {
     health.cooling = true;
     health.cooling_until = now() + routing.cooldown;
   }
+  if (routing.tls && no_connection) hooks_.unreachable(RouterId{table.router}, {visit.instance});
   if (health.usable() != table.loads[row].usable()) {
     refresh_row(table, row);
     count_out(table);

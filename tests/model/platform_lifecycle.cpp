@@ -1,52 +1,12 @@
 /// \file platform_lifecycle.cpp
 /// Starts, probes, crashes, back-off and stops, against the platforms' own numbers.
 /// Why: these delays are what a bad release or a hung process costs.
-#include "sim/model/handler.hpp"
-#include "sim/model/restart.hpp"
 #include "tests/model/platform_lab.hpp"
 
 namespace leapday::model {
 namespace {
 
-PlatformConstants constants_of(const std::string& profile) {
-  const auto loaded = load_profile(profile);
-  BOOST_REQUIRE(static_cast<bool>(loaded));
-  return loaded->constants;
-}
-
-/// Waits between a crash and the next start of what dies 1 s after each start.
-std::vector<double> waits(const PlatformConstants& constants, std::uint32_t crashes) {
-  const Grid convergence{constants.convergence_interval, {}};
-  std::vector<double> result;
-  SimTime start = kSimStart;
-  for (std::uint32_t crash = 1; crash <= crashes; ++crash) {
-    const SimTime died = start + 1s;
-    const auto delay = restart_delay(constants, crash);
-    if (!delay) break;
-    start = *delay == Duration{0} ? died : convergence.ceil(died + *delay);
-    result.push_back(std::chrono::duration<double>(start - died).count());
-  }
-  return result;
-}
-
 BOOST_AUTO_TEST_SUITE(platform_lifecycle)
-
-BOOST_AUTO_TEST_CASE(diego_waits_as_its_restart_calculator_does) {
-  const std::vector<double> expected{0, 0, 57, 89, 149, 269, 509, 989, 989};
-
-  BOOST_TEST(waits(constants_of("cf-diego"), 9) == expected, boost::test_tools::per_element());
-}
-
-BOOST_AUTO_TEST_CASE(diego_gives_up_at_the_200th_crash) {
-  BOOST_TEST(waits(constants_of("cf-diego"), 1000).size() == 199U);
-}
-
-BOOST_AUTO_TEST_CASE(kubernetes_backs_off_to_five_minutes_and_never_gives_up) {
-  const std::vector<double> expected{0, 10, 20, 40, 80, 160, 300, 300};
-
-  BOOST_TEST(waits(constants_of("kubernetes"), 8) == expected, boost::test_tools::per_element());
-  BOOST_TEST(waits(constants_of("kubernetes"), 1000).size() == 1000U);
-}
 
 BOOST_AUTO_TEST_CASE(a_crash_loop_in_a_run_waits_for_convergence) {
   const Rehearsal lab(R"(

@@ -129,6 +129,7 @@ class TrafficLab : PlatformHooks {
     traffic.instance_gone(id, Departure::crash);
   }
   void loaded(InstanceId id) override { loaded_instances.push_back(id); }
+  void unreachable(RouterId, InstanceId) override {}
   void drained(InstanceId id) override { drained_instances.push_back(id); }
 
   Scenario& scenario_;

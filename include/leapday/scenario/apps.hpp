@@ -98,6 +98,31 @@ struct HealthChecks {
   }
 };
 
+/// How many of an app's instances a drain may take away (a Kubernetes PodDisruptionBudget). Shares
+/// are of the instances wanted and round up, as the disruption controller has it.
+struct DisruptionBudget {
+  std::optional<std::int64_t> min_available;
+  std::optional<Ratio> min_available_share;
+  std::optional<std::int64_t> max_unavailable;
+  std::optional<Ratio> max_unavailable_share;
+
+  bool stated() const {
+    return min_available || min_available_share || max_unavailable || max_unavailable_share;
+  }
+  void fields(FieldVisitor& v) {
+    v.optional("min_available", min_available, "instances that must stay ready", {0, 2e6});
+    v.optional("min_available_share", min_available_share,
+               "share of the wanted instances that must stay ready");
+    v.optional("max_unavailable", max_unavailable, "instances that may be missing", {0, 2e6});
+    v.optional("max_unavailable_share", max_unavailable_share,
+               "share of the wanted instances that may be missing");
+    const int stated_keys = min_available.has_value() + min_available_share.has_value() +
+                            max_unavailable.has_value() + max_unavailable_share.has_value();
+    v.check(stated_keys <= 1, "min_available", "a budget has one limit only",
+            "keep one of its four keys");
+  }
+};
+
 struct App {
   AppKind kind = AppKind::http;
   std::int64_t instances = 1;
@@ -121,6 +146,7 @@ struct App {
   std::optional<Duration> every;
   Routing routing;
   HealthChecks health;
+  DisruptionBudget disruption_budget;
   std::vector<std::string> zones;
   NamedMap<std::string> labels;
 
@@ -153,6 +179,8 @@ struct App {
     v.optional("routing", routing, "how routers treat this app");
     v.optional("health", health,
                "probes of this app's instances, where they differ from the platform's");
+    v.optional("disruption_budget", disruption_budget,
+               "what a drain must leave, on platforms whose drains evict");
     v.optional("zones", zones, "zones its instances may run in; all when absent");
     v.optional("labels", labels, "labels of its instances");
   }
