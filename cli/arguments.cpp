@@ -32,7 +32,7 @@ void LoadArguments::add_to(CLI::App& app) {
 }
 
 LoadOptions LoadArguments::options() const {
-  LoadOptions options{.environment = environment, .set = {}};
+  LoadOptions options{.environment = environment, .set = {}, .platform = platform};
   for (const std::string& text : set) {
     const std::size_t equals = text.find('=');
     options.set.emplace_back(text.substr(0, equals), text.substr(equals + 1));

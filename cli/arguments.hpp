@@ -22,6 +22,7 @@ namespace leapday::cli {
 
 /// --env and --set.
 struct LoadArguments {
+  std::string platform;  ///< In place of the file's, for compare; not an option of its own.
   std::string environment;
   std::vector<std::string> set;  ///< "peak=900/s", checked while parsing.
 

@@ -18,6 +18,9 @@ namespace leapday {
 struct LoadOptions {
   std::string environment;                               ///< --env; empty for none.
   std::vector<std::pair<std::string, std::string>> set;  ///< --set peak=900/s
+  /// A platform profile in place of the file's. What the file sets for its own platform (`set`,
+  /// `algorithms`) is left out, unless it is the same.
+  std::string platform;
 };
 
 /// Reads, merges, decodes and checks a scenario file. Every problem found is returned.

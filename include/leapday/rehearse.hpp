@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "leapday/figures.hpp"
 #include "leapday/judge.hpp"
 #include "leapday/record.hpp"
 #include "leapday/registry.hpp"
@@ -35,6 +36,7 @@ struct RunSummary {
   std::uint64_t trace_hash = 0;
   Verdict verdict;
   Counts requests;
+  Figures figures;
 };
 
 /// What a rehearsal found. Full records are kept of one run: the first that failed, else the first

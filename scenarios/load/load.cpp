@@ -27,6 +27,29 @@ namespace leapday {
 namespace loading {
 namespace {
 
+/// As if the file named that platform, and had set nothing for another.
+void put_platform(Document& sections, const std::string& name) {
+  Document* platform = nullptr;
+  for (Document::Entry& entry : sections.entries) {
+    if (entry.key == "platform") platform = &entry.value;
+  }
+  if (platform == nullptr) {
+    Document map{.kind = Document::Kind::map, .at = sections.at};
+    sections.entries.push_back({"platform", sections.at, std::move(map)});
+    platform = &sections.entries.back().value;
+  }
+  if (platform->kind != Document::Kind::map) return;  // The decoder reports it.
+  Document* profile = nullptr;
+  for (Document::Entry& entry : platform->entries) {
+    if (entry.key == "profile") profile = &entry.value;
+  }
+  const std::string stated = profile != nullptr ? profile->text : PlatformSection{}.profile;
+  if (stated == name) return;
+  Document value{.kind = Document::Kind::scalar, .at = platform->at};
+  value.text = name;
+  platform->entries = {{"profile", platform->at, std::move(value)}};
+}
+
 class Loader {
  public:
   Loader(const Registry& registry, const LoadOptions& options, Files files, std::string name)
@@ -146,6 +169,7 @@ Scenario Loader::cell(const SplitTree& split, const MatrixCell& combination) {
   std::set<std::string> imported;
   import_manifests(sections, files_, imported, scenario.warnings, problems_);
 
+  if (!options_.platform.empty()) put_platform(sections, options_.platform);
   const DecodeContext context{registry_, problems_, files_, imported, scenario.provenance};
   Root root{scenario, {}};
   read_platform(sections, root.platform, scenario);

@@ -21,7 +21,7 @@ import xml.etree.ElementTree
 COMMAND = os.path.abspath(sys.argv.pop(1))
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SMALL = pathlib.Path(__file__).parent / "data/small.yaml"
-SUBCOMMANDS = ["run", "verify", "validate", "plan", "replay", "init", "import", "list",
+SUBCOMMANDS = ["run", "verify", "validate", "plan", "compare", "replay", "init", "import", "list",
                "explain", "schema", "completion", "version"]
 
 
@@ -432,6 +432,37 @@ class Language(InFolder):
         for needle in ("host.crash", "1min", "z1-", "shop/", "p50(shoppers) < 1s"):
             self.assertIn(needle, text)
         self.assertEqual(2, leapday("plan", self.scenario(), "--cell", 2).returncode)
+
+    def test_compare_rehearses_the_same_on_every_platform_and_gives_one_table(self):
+        names = ["azure-2012", "cf-2012", "cf-diego", "heroku", "knative", "kubernetes", "nomad",
+                 "stackato"]
+        done = leapday("compare", SMALL, "--progress", "never")
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual(names, sorted(line.split()[0] for line in done.stdout.splitlines()[2:]))
+
+        done = leapday("compare", SMALL, "--platform", "cf-2012,cf-diego", "--format", "json",
+                       "--reps", "3", "--progress", "never")
+        rows = {row["platform"]: row for row in json.loads(done.stdout)["platforms"]}
+        self.assertEqual({"cf-2012", "cf-diego"}, set(rows))
+        self.assertEqual([3, 3], [row["runs"] for row in rows.values()])
+        # gorouter tries another instance; the router of 2012 serves the dead for two minutes.
+        self.assertGreater(rows["cf-2012"]["failed"], 100)
+        self.assertLess(rows["cf-diego"]["failed"], rows["cf-2012"]["failed"])
+
+    def test_compare_names_platforms_that_are_not_there(self):
+        done = leapday("compare", SMALL, "--platform", "cf-2013")
+        self.assertEqual(2, done.returncode)
+        self.assertIn("no platform profile is named cf-2013", done.stderr)
+        self.assertIn("cf-diego", done.stderr)
+
+    def test_every_platform_is_explained_with_value_status_and_source(self):
+        for name in ("cf-2012", "stackato", "cf-diego", "kubernetes", "knative", "heroku",
+                     "nomad"):
+            text = leapday("explain", "platform", name).stdout
+            self.assertIn(f"platform {name}: ", text)
+            self.assertRegex(text, r"placement \w+, routing \w+, restart \w+")
+            self.assertRegex(text, r"(?m)^  restart_backoff +\S+ +(verified|recalled) +\S")
+            self.assertGreater(len(text.splitlines()), 60, name)
 
     def test_lists(self):
         faults = leapday("list", "faults").stdout

@@ -47,6 +47,52 @@ const std::string kBroken = "requests(users) < 1";
 
 BOOST_AUTO_TEST_SUITE(rehearsing)
 
+BOOST_AUTO_TEST_CASE(figures_say_what_was_lost_and_how_long_it_took) {
+  Record record;
+  record.ended = kSimStart + 60s;
+  Series users{.subject = "users", .kind = Series::Kind::load};
+  users.by_send.resize(60);
+  for (SecondCounts& second : users.by_send) second.sent = 100;
+  for (std::size_t s = 22; s < 35; ++s) users.by_send[s].failed[0] = 10;
+  users.total.injected = 6000;
+  users.total.failed[0] = 130;
+  record.series.push_back(users);
+  record.spans.push_back({.name = "evening", .kind = Span::Kind::phase, .begin = kSimStart});
+  record.spans.push_back({.name = "dies",
+                          .kind = Span::Kind::fault,
+                          .begin = kSimStart + 21s,
+                          .end = kSimStart + 60s});
+  record.steps.push_back({"instances", "shop", {{kSimStart, 2}, {kSimStart + 30s, 4}}});
+  record.steps.push_back({"instances", "cart", {{kSimStart, 1}, {kSimStart + 30s, 0}}});
+
+  const Figures found = figures(record);
+
+  BOOST_TEST(found.requests == 6000U);
+  BOOST_TEST(found.failed == 130U);
+  BOOST_TEST(found.disturbed);
+  BOOST_REQUIRE(found.recovery.has_value());
+  BOOST_TEST(found.recovery->count() == Duration(19s).count());  // bad windows end at 40 s
+  BOOST_TEST(found.peak_instances == 4);
+  BOOST_TEST(found.instance_hours * 3600 == 30 * 3 + 30 * 4);
+}
+
+BOOST_AUTO_TEST_CASE(what_still_fails_at_the_end_has_not_recovered) {
+  Record record;
+  record.ended = kSimStart + 60s;
+  Series users{.subject = "users", .kind = Series::Kind::load};
+  users.by_send.resize(60);
+  for (SecondCounts& second : users.by_send) second.sent = 100;
+  record.series.push_back(users);
+  BOOST_TEST(!figures(record).disturbed);
+  record.spans.push_back({.name = "roll", .kind = Span::Kind::deployment, .begin = kSimStart + 5s});
+  BOOST_TEST(figures(record).recovery->count() == 0);
+
+  record.series[0].by_send[55].failed[0] = 10;
+
+  BOOST_TEST(figures(record).disturbed);
+  BOOST_TEST(!figures(record).recovery.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(threads_do_not_show_in_the_result) {
   const Registry registry = builtin_registry();
   const auto file = file_of("p50(users) < 7ms", ", matrix: {seed: 1..6, peak: [50/s, 80/s]}");
