@@ -32,16 +32,20 @@ bool is_blow(std::string_view kind) {
 
 /// Changes that may hurt.
 bool is_change(std::string_view kind) {
-  static constexpr std::array<std::string_view, 6> kChanges{"deployment.begin", "deployment.step",
-                                                            "instance.stopped", "route.pruned",
-                                                            "fault.end",        "host.back"};
+  static constexpr std::array<std::string_view, 8> kChanges{
+      "deployment.begin", "deployment.step", "instance.stopped", "route.pruned",
+      "fault.end",        "host.back",       "mirror.begin",     "flag.flipped"};
   return one_of(kind, kChanges);
 }
 
-bool is_begin(std::string_view kind) { return kind == "fault.begin" || kind == "deployment.begin"; }
+bool is_begin(std::string_view kind) {
+  return kind == "fault.begin" || kind == "deployment.begin" || kind == "mirror.begin" ||
+         kind == "flag.flipped";
+}
 
 bool concerns(const Concern& concern, const RecordedEvent& event) {
   if (event.kind.starts_with("fault.") || event.kind.starts_with("host.")) return true;
+  if (event.kind.starts_with("mirror.")) return true;  // by what its apps share with others
   const std::string_view owner = owner_of(event.subject);
   return std::any_of(concern.names.begin(), concern.names.end(), [&](const std::string& name) {
     return name == owner || name == event.subject;
@@ -132,7 +136,12 @@ Concern concern_of(const Scenario& scenario, const Expectation& expectation) {
     add_name(concern.names, scope.span);
     if (scope.instant.anchor) add_name(concern.names, scope.instant.anchor->name);
   }
-  // Deployments of an app that it concerns, too.
+  // Deployments and flags of an app that it concerns, too.
+  for (const auto& flag : scenario.flags) {
+    const auto& names = concern.names;
+    if (std::find(names.begin(), names.end(), flag.value.app) == names.end()) continue;
+    for (const auto& step : flag.value.steps) add_name(concern.names, step.name);
+  }
   for (const auto& deployment : scenario.deployments) {
     const auto& names = concern.names;
     if (std::find(names.begin(), names.end(), deployment.value.app) != names.end()) {

@@ -107,6 +107,7 @@ std::optional<ExpectationVerdict> judge_conservation(const Record& record) {
   check_balance("requests", record.requests, broken);
   check_balance("attempts", record.attempts, broken);
   check_balance("calls", record.calls, broken);
+  check_balance("mirrors", record.mirrors, broken);
   for (const Series& series : record.series) check_balance(series.subject, series.total, broken);
   if (broken.empty()) return std::nullopt;
   ExpectationVerdict verdict;

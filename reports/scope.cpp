@@ -162,7 +162,8 @@ ResolvedScope resolve_scopes(const Record& record, const std::vector<Scope>& sco
 std::optional<TimeRange> baseline_of(const Record& record) {
   std::optional<SimTime> first;
   for (const Span& span : record.spans) {
-    if (span.kind == Span::Kind::phase) continue;
+    const bool lasting = span.kind == Span::Kind::mirror && span.begin <= kSimStart;
+    if (span.kind == Span::Kind::phase || lasting) continue;
     if (!first || span.begin < *first) first = span.begin;
   }
   if (!first || *first <= kSimStart) return std::nullopt;

@@ -81,6 +81,12 @@ std::span<const Choice> choices_of(Strategy) {
   return kChoices;
 }
 
+std::span<const Choice> choices_of(FlagSwitch) {
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"enabled", "its rules decide"}, {"disabled", "every instance takes the fallback"}}};
+  return kChoices;
+}
+
 void CallSpec::fields(FieldVisitor& v) {
   v.optional("to", to, "the app or dependency that is called");
   v.optional("endpoint", endpoint, "the endpoint that is called");

@@ -37,6 +37,8 @@ struct Root {
     v.optional("apps", scenario.apps, "apps by name");
     v.optional("dependencies", scenario.dependencies, "backing services by name");
     v.optional("load", scenario.loads, "who sends requests, by name");
+    v.optional("mirrors", scenario.mirrors, "copies of requests for another app, by name");
+    v.optional("flags", scenario.flags, "feature flags by name");
     v.optional("deployments", scenario.deployments, "releases rolled out during the run, by name");
     v.optional("faults", scenario.faults, "what goes wrong, by name");
     v.optional("objectives", scenario.objectives, "service level objectives by name");

@@ -47,7 +47,7 @@ struct SecondCounts {
 struct Series {
   /// "shoppers", "shoppers.browse" (users' view, after retries); "shop", "shop.browse" (attempts at
   /// the app as its callers saw them); "shop/3" (tries at the instance as its routers saw them);
-  /// "orders-db" (calls).
+  /// "orders-db" (calls); "new-search.on" (work of the flag's app under that variant).
   std::string subject;
   enum class Kind {
     load,
@@ -55,7 +55,8 @@ struct Series {
     app,
     app_endpoint,
     instance,
-    dependency
+    dependency,
+    variant
   } kind = Kind::load;
   Duration step{std::chrono::seconds{1}};
   std::int64_t first = 0;                ///< Number of the first row: 0, but in Record::seconds.
@@ -97,10 +98,11 @@ struct RecordedEvent {
   std::string detail;   ///< Free text, one line; may be empty.
 };
 
-/// A named interval: phases, deployments, faults. An open span ends with the run.
+/// A named interval: phases, deployments, faults, mirrors, steps of flags. An open span ends with
+/// the run.
 struct Span {
   std::string name;
-  enum class Kind { phase, deployment, fault } kind = Kind::phase;
+  enum class Kind { phase, deployment, fault, mirror, flag } kind = Kind::phase;
   SimTime begin{};
   SimTime end{};
   bool open = false;  ///< Had not ended when the run did.
@@ -148,6 +150,7 @@ struct Record {
   Counts requests;  ///< Users' requests, all loads, warm-up included.
   Counts attempts;  ///< Tries at apps by all callers.
   Counts calls;     ///< Calls between apps and to dependencies.
+  Counts mirrors;   ///< Copies of requests that routers sent to another app.
   /// Of every row of `series` and `gauges`: a second, doubled until the run has at most kMostRows.
   Duration step{std::chrono::seconds{1}};
   std::vector<Series> series;

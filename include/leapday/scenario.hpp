@@ -14,6 +14,7 @@
 #include "leapday/platform.hpp"
 #include "leapday/problem.hpp"
 #include "leapday/scenario/apps.hpp"
+#include "leapday/scenario/exposure.hpp"
 #include "leapday/scenario/loads.hpp"
 #include "leapday/scenario/plans.hpp"
 #include "leapday/scenario/run.hpp"
@@ -48,6 +49,8 @@ struct Scenario {
   NamedMap<App> apps;
   NamedMap<Dependency> dependencies;
   NamedMap<Load> loads;
+  NamedMap<Mirror> mirrors;
+  NamedMap<Flag> flags;
   NamedMap<Deployment> deployments;
   NamedMap<FaultSpec> faults;
   NamedMap<Objective> objectives;

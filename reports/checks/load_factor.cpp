@@ -13,8 +13,17 @@ bool calls(const std::vector<CallSpec>& specs, std::string_view app) {
   return false;
 }
 
-/// True when another app calls this one: its attempts then have no one user's request each.
+/// True when another app calls this one, or routers copy another's requests to it: its attempts
+/// then have no one user's request each.
 bool called_by_apps(const Scenario& scenario, std::string_view app) {
+  for (const auto& mirror : scenario.mirrors) {
+    if (mirror.value.to == app) return true;
+  }
+  for (const auto& flag : scenario.flags) {
+    for (const auto& variant : flag.value.variants) {
+      if (calls(variant.value.calls, app)) return true;
+    }
+  }
   for (const auto& entry : scenario.apps) {
     if (calls(entry.value.calls, app)) return true;
     for (const auto& endpoint : entry.value.endpoints) {

@@ -42,7 +42,7 @@ double seconds_of(SimTime at) {
 }
 
 json bands_of(const Record& record) {
-  static constexpr const char* kKinds[] = {"phase", "deployment", "fault"};
+  static constexpr const char* kKinds[] = {"phase", "deployment", "fault", "mirror", "flag"};
   json bands = json::array();
   for (const Span& span : record.spans) {
     if (bands.size() == kBands) break;

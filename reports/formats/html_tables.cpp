@@ -31,7 +31,7 @@ std::string percent_of(std::uint64_t part, std::uint64_t whole) {
 }
 
 void write_count_row(HtmlWriter& page, std::string_view label, std::string_view tone,
-                     const std::array<const Counts*, 3>& columns,
+                     const std::vector<const Counts*>& columns,
                      const std::function<std::uint64_t(const Counts&)>& value) {
   page.add("<tr class=\"{}\"><th scope=\"row\">{}</th>", {tone, label});
   for (const Counts* counts : columns) {
@@ -204,13 +204,18 @@ void write_warnings(HtmlWriter& page, const Rehearsal& rehearsal) {
 
 void write_outcomes(HtmlWriter& page, const Rehearsal& rehearsal) {
   const Record& record = rehearsal.record;
-  const std::array<const Counts*, 3> columns{&record.requests, &record.attempts, &record.calls};
+  std::vector<const Counts*> columns{&record.requests, &record.attempts, &record.calls};
+  if (record.mirrors.injected > 0) columns.push_back(&record.mirrors);
   page.add(
       "<section id=\"outcomes\"><h2>Requests by outcome</h2>\n<table class=\"counts\"><thead><tr>"
       "<td></td><th colspan=\"2\" scope=\"col\" class=\"number\">Requests of users</th>"
       "<th colspan=\"2\" scope=\"col\" class=\"number\">Attempts at apps</th>"
-      "<th colspan=\"2\" scope=\"col\" class=\"number\">Calls between parts</th></tr></thead>\n"
-      "<tbody>\n");
+      "<th colspan=\"2\" scope=\"col\" class=\"number\">Calls between parts</th>{}</tr></thead>\n"
+      "<tbody>\n",
+      {record.mirrors.injected > 0
+           ? HtmlWriter::
+                 Raw{"<th colspan=\"2\" scope=\"col\" class=\"number\">Mirrored copies</th>"}
+           : HtmlWriter::Raw{""}});
   write_count_row(page, "Injected", "total", columns, [](const Counts& c) { return c.injected; });
   write_count_row(page, "Answered", "good", columns, [](const Counts& c) { return c.answered; });
   for (std::size_t r = 0; r < kFailureReasons; ++r) {

@@ -109,7 +109,8 @@ Json subjects_json(const Record& record) {
 Json spans_json(const Record& record) {
   Json json = Json::array();
   for (const Span& span : record.spans) {
-    static constexpr std::array<std::string_view, 3> kKinds{"phase", "deployment", "fault"};
+    static constexpr std::array<std::string_view, 5> kKinds{"phase", "deployment", "fault",
+                                                            "mirror", "flag"};
     json.push_back({{"name", utf8(span.name)},
                     {"kind", kKinds[static_cast<std::size_t>(span.kind)]},
                     {"begin", seconds(span.begin)},
@@ -249,6 +250,7 @@ class JsonFormat final : public Format {
     json["attempts"] = counts_json(record.attempts);
     json["attempts"]["abandoned"] = record.attempts.abandoned;
     json["calls"] = counts_json(record.calls);
+    json["mirrors"] = counts_json(record.mirrors);
     json["subjects"] = subjects_json(record);
     json["latency"] = latencies_json(scenario, record);
     json["stability"] = stability_json(record);

@@ -37,6 +37,8 @@ std::vector<std::string> apps_behind(const Scenario& scenario, const Entity& ent
     add(names, load->to);
   } else if (const Deployment* deployment = scenario.deployments.find(entity.name)) {
     add(names, deployment->app);
+  } else if (const Flag* flag = scenario.flags.find(entity.name)) {
+    add(names, flag->app);
   } else if (scenario.apps.find(entity.name) != nullptr ||
              scenario.dependencies.find(entity.name) != nullptr) {
     add(names, entity.name);
@@ -45,6 +47,10 @@ std::vector<std::string> apps_behind(const Scenario& scenario, const Entity& ent
     if (const App* app = scenario.apps.find(names[i])) {
       add_calls(names, app->calls);
       for (const auto& endpoint : app->endpoints) add_calls(names, endpoint.value.calls);
+      for (const auto& flag : scenario.flags) {
+        if (scenario.apps.find(flag.value.app) != app) continue;
+        for (const auto& variant : flag.value.variants) add_calls(names, variant.value.calls);
+      }
     } else if (const Dependency* dependency = scenario.dependencies.find(names[i])) {
       add(names, dependency->backed_by);
     }

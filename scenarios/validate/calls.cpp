@@ -93,6 +93,7 @@ class Graph {
                 own ? fmt::format("{}.endpoints.{}.calls", path, endpoint.name) : path + ".calls");
       }
     }
+    connect_flags();
     for (const auto& dependency : c_.scenario.dependencies) {
       const auto target = find(dependency.value.backed_by, "");
       if (!dependency.value.backed_by.empty() && target) {
@@ -102,9 +103,43 @@ class Graph {
       }
     }
     for (std::size_t i = 0; i < nodes_.size(); ++i) visit(i);
+    if (circles_ > 0 || c_.scenario.mirrors.empty()) return;
+    connect_mirrors();
+    for (Node& node : nodes_) node.state = 0;
+    for (std::size_t i = 0; i < nodes_.size(); ++i) visit(i);
   }
 
  private:
+  /// What a variant calls, the app's endpoints may call.
+  void connect_flags() {
+    for (const auto& flag : c_.scenario.flags) {
+      const App* app = c_.app(flag.value.app);
+      if (app == nullptr) continue;
+      for (const auto& variant : flag.value.variants) {
+        const std::string path = fmt::format("flags.{}.variants.{}.calls", flag.name, variant.name);
+        connect(node(flag.value.app, ""), variant.value.calls, path);
+        for (const auto& endpoint : app->endpoints) {
+          connect(node(flag.value.app, endpoint.name), variant.value.calls, path);
+        }
+      }
+    }
+  }
+  void connect_mirrors() {
+    mirrored_ = true;
+    for (const auto& mirror : c_.scenario.mirrors) {
+      const App* from = c_.app(mirror.value.from);
+      const App* to = c_.app(mirror.value.to);
+      if (from == nullptr || to == nullptr || from == to) continue;  // reported elsewhere
+      const auto copy = [&](const std::string& endpoint) {
+        const bool same = to->endpoints.find(endpoint) != nullptr;
+        Node& at = nodes_[node(mirror.value.from, endpoint)];
+        at.path = fmt::format("mirrors.{}.to", mirror.name);
+        at.next.push_back(*find(mirror.value.to, same ? endpoint : ""));
+      };
+      copy("");
+      for (const auto& endpoint : from->endpoints) copy(endpoint.name);
+    }
+  }
   std::size_t node(const std::string& name, const std::string& endpoint) {
     const auto [found, fresh] = ids_.emplace(std::pair(name, endpoint), nodes_.size());
     if (fresh) nodes_.push_back({endpoint.empty() ? name : name + "." + endpoint, {}, {}, 0});
@@ -150,6 +185,14 @@ class Graph {
       inside = inside || at == back;
       if (inside && circle.size() < 300) circle += nodes_[at].text + " -> ";
     }
+    ++circles_;
+    if (mirrored_) {
+      c_.problem(
+          nodes_[stack.back().first].path,
+          fmt::format("copies of requests come back as requests: {}{}", circle, nodes_[back].text),
+          "mirror to an app that leads back to none of these");
+      return;
+    }
     c_.problem(
         nodes_[stack.back().first].path,
         fmt::format("calls wait for each other in a circle: {}{}", circle, nodes_[back].text),
@@ -159,9 +202,16 @@ class Graph {
   const Context& c_;
   std::map<std::pair<std::string, std::string>, std::size_t> ids_;
   std::vector<Node> nodes_;
+  std::size_t circles_ = 0;
+  bool mirrored_ = false;
 };
 
 }  // namespace
+
+void check_call_list(const Context& c, const std::vector<CallSpec>& calls,
+                     const std::string& path) {
+  check_list(c, calls, path);
+}
 
 void check_calls(const Context& c) {
   for (const auto& app : c.scenario.apps) {

@@ -25,6 +25,9 @@ enum class NameKind {
   dependency,
   load,
   phase,
+  mirror,
+  flag,
+  flag_step,
   deployment,
   fault,
   objective,
@@ -35,7 +38,7 @@ std::string_view to_string(NameKind kind);
 struct Named {
   NameKind kind = NameKind::app;
   std::size_t index = 0;   ///< In its section; of phases, in their load.
-  std::size_t parent = 0;  ///< Of phases: the load.
+  std::size_t parent = 0;  ///< Of phases: the load; of steps: the flag.
   SourceLocation at;
 };
 
@@ -95,10 +98,16 @@ void check_apps(const Context& context);
 void check_calls(const Context& context);
 void check_dependencies(const Context& context);
 void check_loads(const Context& context);
+void check_mirrors(const Context& context);
+void check_flags(const Context& context);
 void check_deployments(const Context& context);
 void check_faults(const Context& context);
 void check_objectives(const Context& context);
 void check_expectations(const Context& context);
+
+/// Calls that stand at that path, wherever calls may stand.
+void check_call_list(const Context& context, const std::vector<CallSpec>& calls,
+                     const std::string& path);
 
 // Expressions, shared by faults, deployments and expectations.
 void check_at(const Context& context, const At& at, const std::string& path);

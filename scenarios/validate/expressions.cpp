@@ -61,6 +61,15 @@ std::vector<std::string> split(std::string_view words) {
 std::vector<std::string> endpoint_subject(const Context& c, const Entity& e, const Named& named,
                                           const std::string& path) {
   const App* app = nullptr;
+  if (named.kind == NameKind::flag) {
+    const auto& variants = c.scenario.flags.entries[named.index].value.variants;
+    if (variants.find(e.part) != nullptr) return {"endpoint"};
+    std::vector<std::string> known;
+    for (const auto& variant : variants) known.push_back(variant.name);
+    c.problem(e.at, path, fmt::format("{} has no variant {}", e.name, quoted(e.part)),
+              suggestion(e.part, known));
+    return {};
+  }
   if (named.kind == NameKind::app) {
     app = &c.scenario.apps.entries[named.index].value;
   } else if (named.kind == NameKind::load) {
@@ -89,7 +98,7 @@ std::vector<std::string> subjects_of(const Context& c, const Entity& e, const st
   if (named == nullptr) {
     const auto known =
         c.names.of_kinds({NameKind::app, NameKind::load, NameKind::dependency, NameKind::deployment,
-                          NameKind::objective, NameKind::zone});
+                          NameKind::objective, NameKind::zone, NameKind::flag});
     return fail(fmt::format("nothing is named {}", quoted(e.name)), suggestion(e.name, known));
   }
   const bool is_app = named->kind == NameKind::app;
@@ -120,6 +129,10 @@ std::vector<std::string> subjects_of(const Context& c, const Entity& e, const st
       return {"objective"};
     case NameKind::zone:
       return {"zone"};
+    case NameKind::flag:
+      return fail(fmt::format("{} is a flag: its variants are measured", e.name),
+                  fmt::format("write {}.{}", e.name,
+                              c.scenario.flags.entries[named->index].value.default_variant));
     default:
       return fail(fmt::format("{} is {}: nothing is measured of it", e.name,
                               with_article(to_string(named->kind))),
@@ -175,13 +188,15 @@ std::optional<Duration> fixed_offset(const Context& c, const Instant& instant) {
 
 bool is_span(const Named& named) {
   return named.kind == NameKind::phase || named.kind == NameKind::deployment ||
-         named.kind == NameKind::fault;
+         named.kind == NameKind::fault || named.kind == NameKind::mirror ||
+         named.kind == NameKind::flag_step;
 }
 
 void unknown_span(const Context& c, std::string_view name, const SourceLocation& at,
                   const std::string& path) {
   const Named* other = c.names.find(name);
-  const auto known = c.names.of_kinds({NameKind::phase, NameKind::deployment, NameKind::fault});
+  const auto known = c.names.of_kinds({NameKind::phase, NameKind::deployment, NameKind::fault,
+                                       NameKind::mirror, NameKind::flag_step});
   c.problem(at, path,
             other != nullptr
                 ? fmt::format("{} is {}: it has no begin and end", name,
@@ -204,7 +219,7 @@ void check_anchor(const Context& c, const Anchor& anchor, const SourceLocation& 
                   const std::string& path) {
   const Named* named = c.names.find(anchor.name);
   if (named == nullptr || !is_span(*named)) return unknown_span(c, anchor.name, at, path);
-  const bool deployment = named->kind == NameKind::deployment;
+  const bool deployment = named->kind == NameKind::deployment || named->kind == NameKind::flag_step;
   std::vector<std::string> events{"begin", "end"};
   if (deployment) events.emplace_back("done");
   if (std::find(events.begin(), events.end(), anchor.event) == events.end()) {
@@ -234,6 +249,10 @@ void check_anchor(const Context& c, const Anchor& anchor, const SourceLocation& 
     }
   } else if (anchor.occurrence > 1) {
     c.problem(at, path, fmt::format("{} happens once", anchor.name), "remove the @");
+  } else if (named->kind == NameKind::mirror && anchor.event == "end" &&
+             !c.scenario.mirrors.entries[named->index].value.length) {
+    c.problem(at, path, fmt::format("{} never ends: it has no `for`", anchor.name),
+              fmt::format("add mirrors.{}.for", anchor.name));
   }
 }
 

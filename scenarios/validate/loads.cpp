@@ -119,6 +119,10 @@ void check_loads(const Context& c) {
     const Document* node = c.entry("load", i);
     check_source(c, load, node, path);
     check_phases(c, load, node, path);
+    if (load.users > 0 && load.closed) {
+      c.problem(path + ".users", "the clients of a closed loop are its users",
+                "remove it, and state closed.clients");
+    }
     if (load.to.empty()) continue;
     const App* app = c.app(load.to);
     if (app == nullptr) {

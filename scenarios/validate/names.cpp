@@ -48,6 +48,12 @@ std::string_view to_string(NameKind kind) {
       return "load";
     case NameKind::phase:
       return "phase";
+    case NameKind::mirror:
+      return "mirror";
+    case NameKind::flag:
+      return "flag";
+    case NameKind::flag_step:
+      return "step of a flag";
     case NameKind::deployment:
       return "deployment";
     case NameKind::fault:
@@ -204,6 +210,16 @@ void collect_names(Context& c) {
       c.names.add(name, {NameKind::phase, k, i, at}, path, c.problems);
     }
   }
+  collect(c, s.mirrors, NameKind::mirror, "mirrors");
+  collect(c, s.flags, NameKind::flag, "flags");
+  for (std::size_t i = 0; i < s.flags.size(); ++i) {
+    const auto& flag = s.flags.entries[i];
+    for (std::size_t k = 0; k < flag.value.steps.size(); ++k) {
+      const auto& step = flag.value.steps.entries[k];
+      c.names.add(step.name, {NameKind::flag_step, k, i, step.at},
+                  fmt::format("flags.{}.steps.{}", flag.name, step.name), c.problems);
+    }
+  }
   collect(c, s.deployments, NameKind::deployment, "deployments");
   collect(c, s.faults, NameKind::fault, "faults");
   collect(c, s.objectives, NameKind::objective, "objectives");
@@ -220,6 +236,8 @@ void validate(Scenario& scenario, const Document& sections, const Registry& regi
   check_dependencies(context);
   check_calls(context);
   check_loads(context);
+  check_mirrors(context);
+  check_flags(context);
   check_deployments(context);
   check_faults(context);
   check_objectives(context);

@@ -24,6 +24,15 @@ void check_circles(const Context& c) {
   for (const auto& d : c.scenario.deployments)
     steps[d.name] = {&d.value.at, "deployments." + d.name + ".at"};
   for (const auto& f : c.scenario.faults) steps[f.name] = {&f.value.at, "faults." + f.name + ".at"};
+  for (const auto& m : c.scenario.mirrors) {
+    if (m.value.at) steps[m.name] = {&*m.value.at, "mirrors." + m.name + ".at"};
+  }
+  for (const auto& flag : c.scenario.flags) {
+    for (const auto& step : flag.value.steps) {
+      steps[step.name] = {&step.value.at,
+                          fmt::format("flags.{}.steps.{}.at", flag.name, step.name)};
+    }
+  }
   std::map<std::string, int, std::less<>> state;  // 1 on this walk, 2 done
   for (const auto& [start, step] : steps) {
     std::vector<std::string> walk;

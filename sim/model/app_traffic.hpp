@@ -48,6 +48,7 @@ struct AppRouting {
   std::int64_t max_connections = 0;
   std::int64_t queue_limit = 0;
   bool per_connection = false;
+  bool mirrored = false;  ///< Some of its requests may be copied.
   std::optional<std::int64_t> keep_alive;
   Duration cooldown{};
   bool tls = false;  ///< The platform hears of instances that cannot be connected to.
@@ -59,6 +60,10 @@ struct AppRouting {
     return keep_alive.has_value() ||
            (failure && (tls || ejection.kind() != EjectionKind::none || cooldown > Duration{0}));
   }
+};
+
+struct RouterTraffic {
+  bool known_down = false;  ///< Callers have noticed and pass it over.
 };
 
 /// Requests times nanoseconds; exact in any order.

@@ -23,7 +23,8 @@ struct SubjectSeries {
   std::vector<std::uint32_t> endpoints;
 };
 
-/// Somebody who calls somebody with a policy: a load, a call site of an app, a cache that misses.
+/// Somebody who calls somebody with a policy: a load, a call site of an app, a cache that misses,
+/// routers that mirror.
 struct alignas(64) Caller {
   enum class Target : std::uint8_t { app, dependency };
   Target target = Target::app;
@@ -36,6 +37,7 @@ struct alignas(64) Caller {
   bool impatient = false;  ///< Always gives up on an attempt before the router would.
   bool plain = false;      ///< Its calls may be direct.
   bool repeatable = true;  ///< A router may send it again.
+  bool mirror = false;     ///< A router with copies.
   std::uint32_t to = 0;
   std::uint32_t endpoint = 0;
   std::uint32_t load = kNone;

@@ -23,6 +23,8 @@ class Planner {
   Plan make() {
     for (const auto& load : scenario_.loads) add_phases(load.value);
     for (const auto& entry : scenario_.deployments) add_deployment(entry.name, entry.value);
+    for (const auto& entry : scenario_.mirrors) add_mirror(entry.name, entry.value);
+    for (const auto& entry : scenario_.flags) add_flag(entry.name, entry.value);
     if (!options_.without_faults) {
       for (const auto& entry : scenario_.faults) add_fault(entry.name, entry.value);
     }
@@ -60,6 +62,18 @@ class Planner {
       const auto begin = time_of(fault->at, depth + 1);
       if (!begin || anchor.event == "begin") return begin;
       if (anchor.event == "end" && fault->length) return *begin + *fault->length;
+      return std::nullopt;
+    }
+    if (const Mirror* mirror = scenario_.mirrors.find(anchor.name)) {
+      const auto begin = mirror->at ? time_of(*mirror->at, depth + 1) : kSimStart;
+      if (!begin || anchor.event == "begin") return begin;
+      if (!mirror->length) return std::nullopt;
+      return *begin + *mirror->length;
+    }
+    for (const auto& flag : scenario_.flags) {
+      const FlagStep* step = flag.value.steps.find(anchor.name);
+      if (step == nullptr) continue;
+      if (anchor.event == "begin") return time_of(step->at, depth + 1);
       return std::nullopt;
     }
     if (const Deployment* deployment = scenario_.deployments.find(anchor.name)) {
@@ -104,6 +118,30 @@ class Planner {
       }
     }
     plan_.steps.push_back(std::move(step));
+  }
+
+  void add_mirror(const std::string& name, const Mirror& mirror) {
+    PlannedStep step;
+    if (mirror.at) {
+      step = timed(*mirror.at);
+    } else {
+      step.at = kSimStart;
+      step.when = "0s";
+    }
+    step.name = name;
+    step.what = fmt::format("mirror of {:g}% of {}", mirror.share.value() * 100, mirror.from);
+    step.targets = {mirror.to};
+    plan_.steps.push_back(std::move(step));
+  }
+
+  void add_flag(const std::string& name, const Flag& flag) {
+    for (const auto& entry : flag.steps) {
+      PlannedStep step = timed(entry.value.at);
+      step.name = entry.name;
+      step.what = "step of flag " + name;
+      step.targets = {flag.app};
+      plan_.steps.push_back(std::move(step));
+    }
   }
 
   void add_fault(const std::string& name, const FaultSpec& fault) {

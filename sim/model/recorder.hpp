@@ -24,8 +24,8 @@
 namespace leapday::model {
 
 /// The record under way. Times given to one subject must not decrease. What was sent before t=0 is
-/// only in requests(), attempts(), calls() and the trace hash. Rows are a second long in runs of up
-/// to Record::kMostRows seconds, else as many powers of two as it takes.
+/// only in requests(), attempts(), calls(), mirrors() and the trace hash. Rows are a second long in
+/// runs of up to Record::kMostRows seconds, else as many powers of two as it takes.
 class Recorder {
  public:
   /// The scenario must outlive it.
@@ -101,6 +101,7 @@ class Recorder {
   Counts& requests() { return record_.requests; }
   Counts& attempts() { return record_.attempts; }
   Counts& calls() { return record_.calls; }
+  Counts& mirrors() { return record_.mirrors; }
   /// What the model found at the end of each app's load.
   std::vector<Stability>& stability() { return record_.stability; }
   Traces& traces() { return record_.traces; }

@@ -42,6 +42,12 @@ SubjectNames measured_live(const Scenario& scenario) {
     collect(deployment.value.at, scenario, names);
     if (deployment.value.gate) collect(deployment.value.gate->condition, scenario, names);
   }
+  for (const auto& mirror : scenario.mirrors) {
+    if (mirror.value.at) collect(*mirror.value.at, scenario, names);
+  }
+  for (const auto& flag : scenario.flags) {
+    for (const auto& step : flag.value.steps) collect(step.value.at, scenario, names);
+  }
   return names;
 }
 

@@ -40,7 +40,7 @@ constexpr std::uint64_t first_visit(std::uint64_t call) {
 }
 constexpr std::uint64_t call_of_first_visit(std::uint64_t visit) { return visit - first_visit(0); }
 
-/// One request of a load, or one downstream call, with all its attempts.
+/// One request of a load, one downstream call or one mirrored copy, with all its attempts.
 struct Call {
   std::uint64_t key = 0;     ///< Hash of who asks for what the how-manieth time: keys every draw.
   std::uint64_t number = 0;  ///< Of the request in its load; of calls, the serial of the owner.
@@ -69,7 +69,7 @@ struct Attempt {
     lost,       ///< No answer will come by itself.
   };
   /// Where the caller is.
-  enum class Origin : std::uint8_t { clients, instance, dependency };
+  enum class Origin : std::uint8_t { clients, instance, dependency, router };
   std::uint64_t key = 0;
   std::uint64_t client = 0;  ///< Hash of whose it is, for consistent hashing.
   SimTime sent{};
@@ -145,7 +145,7 @@ struct alignas(64) Visit {
   std::uint32_t call_step = 0;
   // No two of these share a word that is read whole: reading would wait for both.
   std::uint32_t endpoint = 0;
-  std::uint16_t router = 0;
+  std::uint16_t router = 0, flags = 0;  ///< Which variants it got: see FlagPath::begin().
   Step step = Step::connecting;
   FailureReason result = FailureReason::count_;
   bool counted : 1 = false;    ///< In its row's `open`.

@@ -22,6 +22,8 @@ Simulation::Simulation(const Scenario& scenario, const Registry& registry,
       triggers(world),
       phases(world, triggers),
       deployments(platform, triggers),
+      mirrors(world, traffic, triggers),
+      flags(world, traffic, triggers),
       faults(platform, triggers) {
   world.scheduler.set_limits(static_cast<std::uint64_t>(scenario.run.max_events),
                              static_cast<std::uint64_t>(scenario.run.max_events_per_instant));
@@ -31,6 +33,8 @@ Simulation::Simulation(const Scenario& scenario, const Registry& registry,
   traffic.start();
   phases.arm();
   deployments.arm();
+  mirrors.arm();
+  flags.arm();
   if (!options.without_faults) faults.arm();
 }
 
@@ -108,6 +112,7 @@ Record Run::finish() {
   LEAPDAY_ASSERT(recorder.requests().balanced(), "requests were lost or counted twice");
   LEAPDAY_ASSERT(recorder.attempts().balanced(), "attempts were lost or counted twice");
   LEAPDAY_ASSERT(recorder.calls().balanced(), "calls were lost or counted twice");
+  LEAPDAY_ASSERT(recorder.mirrors().balanced(), "mirrors were lost or counted twice");
   return recorder.finish(world.now(), world.scheduler.stop_reason(), world.scheduler.processed());
 }
 

@@ -11,6 +11,8 @@
 #include "leapday/run.hpp"
 #include "sim/model/deployments.hpp"
 #include "sim/model/fault_schedule.hpp"
+#include "sim/model/flags.hpp"
+#include "sim/model/mirrors.hpp"
 #include "sim/model/network.hpp"
 #include "sim/model/phases.hpp"
 #include "sim/model/platform.hpp"
@@ -31,6 +33,8 @@ struct Simulation {
   Triggers triggers;
   Phases phases;
   Deployments deployments;
+  Mirrors mirrors;
+  Flags flags;
   FaultSchedule faults;
 };
 

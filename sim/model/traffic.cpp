@@ -25,7 +25,11 @@ void TrafficCore::settle() {
   expand_all();
   Recorder& recorder = world_.recorder;
   calls_.for_each([&](std::uint32_t, const Call& call) {
-    ++(call.for_visit ? recorder.calls() : recorder.requests()).in_flight;
+    const bool copy = callers_[call.caller].mirror;
+    ++(copy             ? recorder.mirrors()
+       : call.for_visit ? recorder.calls()
+                        : recorder.requests())
+          .in_flight;
   });
   attempts_.for_each([&](std::uint32_t, const Attempt& attempt) {
     if (callers_[attempt.caller].target == Caller::Target::app) ++recorder.attempts().in_flight;
@@ -93,6 +97,8 @@ std::uint64_t Traffic::attempts_touching(DependencyId d) const {
 }
 void Traffic::watch(RequestWatcher watcher, void* self) { impl_->watch(watcher, self); }
 std::uint64_t Traffic::settled_eagerly() const { return impl_->settled_eagerly(); }
+MirrorPath& Traffic::mirrors() { return impl_->mirrors(); }
+FlagPath& Traffic::flags() { return impl_->flags(); }
 void Traffic::settle() { impl_->settle(); }
 
 }  // namespace leapday::model

@@ -16,6 +16,9 @@
 
 namespace leapday::model {
 
+class FlagPath;
+class MirrorPath;
+
 /// How an instance went: decides what its connections see.
 enum class Departure : std::uint8_t {
   crash,    ///< Process gone, host up: open connections reset, new ones refused.
@@ -88,6 +91,9 @@ class Traffic {
   void pop(std::uint32_t handle);
   /// Links went up or down, or changed what they lose.
   void links_changed();
+
+  MirrorPath& mirrors();
+  FlagPath& flags();
 
   /// How many attempts or calls met a target of a fault since it was asked to watch (for
   /// Span::touched): instances, hosts, dependencies or links by their modifiers.

@@ -116,6 +116,8 @@ std::uint32_t TrafficCore::make_attempt(std::uint32_t call_index, bool hedge, Si
     const bool instance = !owner.to_dependency;
     attempt.origin = instance ? Attempt::Origin::instance : Attempt::Origin::dependency;
     attempt.from = instance ? owner.instance : owner.dependency;
+  } else if (caller.mirror) {
+    attempt.origin = Attempt::Origin::router;
   } else {
     const Load& load = *loads_[caller.load].spec;
     if (load.trace) attempt.trace_row = call.owner;
@@ -248,7 +250,11 @@ void TrafficCore::call_done(std::uint32_t call_index, Outcome outcome) {
     }
   }
   if (!call.for_visit) {
-    request_settled(call_index, outcome);
+    if (callers_[call.caller].mirror) [[unlikely]] {
+      mirrors_.settled(call, outcome);
+    } else {
+      request_settled(call_index, outcome);
+    }
     calls_.free(call_index);
     return;
   }

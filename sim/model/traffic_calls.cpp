@@ -10,9 +10,11 @@ namespace leapday::model {
 /// failed ends the request at once; others of its step go on unheard.
 void TrafficCore::next_calls(std::uint32_t index) {
   Visit& visit = visits_[index];
-  const std::vector<CallSite>& sites = sites_of(visit);
-  while (!visit.call_failed && visit.pending == 0 && visit.call_step < sites.size()) {
-    const CallSite& site = sites[visit.call_step++];
+  while (!visit.call_failed && visit.pending == 0) {
+    const CallSite* next = next_site(visit);
+    if (next == nullptr) break;
+    ++visit.call_step;
+    const CallSite& site = *next;
     Random random;
     if (!site.certain) random = draws(hash_combine(visit.key, visit.call_step), Purpose::calls);
     visit.launching = true;

@@ -25,8 +25,11 @@
 #include "sim/model/eager_path.hpp"
 #include "sim/model/ejection.hpp"
 #include "sim/model/fast_path.hpp"
+#include "sim/model/flag_path.hpp"
+#include "sim/model/mirror_path.hpp"
 #include "sim/model/network.hpp"
 #include "sim/model/platform_hooks.hpp"
+#include "sim/model/purpose.hpp"
 #include "sim/model/request.hpp"
 #include "sim/model/route_view.hpp"
 #include "sim/model/station_table.hpp"
@@ -35,19 +38,6 @@
 #include "sim/model/world.hpp"
 
 namespace leapday::model {
-
-/// Purposes of a request's own draws, so that one more draw for one shifts no other.
-enum class Purpose : std::uint64_t { endpoint, service, outcome, network, route, calls, jitter };
-
-/// The messages of one attempt, for their draws.
-enum class Hop : std::uint64_t { to_router, to_caller, connect, accepted, send, answer };
-
-/// How often a message is sent again over a link that is down, in place of TCP's growing timeout.
-inline constexpr Duration kResend = 1s;
-
-struct RouterTraffic {
-  bool known_down = false;  ///< Callers have noticed and pass it over.
-};
 
 class TrafficCore {
  public:
@@ -90,11 +80,15 @@ class TrafficCore {
     watching_ = self;
   }
   std::uint64_t settled_eagerly() const { return eager_.departures; }
+  MirrorPath& mirrors() { return mirrors_; }
+  FlagPath& flags() { return flags_; }
   std::uint64_t touched_host(std::uint32_t host) const;
   std::uint64_t touched_instance(std::uint32_t instance) const;
   std::uint64_t touched_dependency(std::uint32_t dependency) const;
 
  private:
+  friend class MirrorPath;  // traffic_mirror.cpp
+  friend class FlagPath;    // traffic_flags.cpp
   // ---- traffic_setup.cpp
   void add_handlers();
   void add_apps();
@@ -378,8 +372,10 @@ class TrafficCore {
   void run_site(std::uint32_t visit, const CallSite& site, Random& random);
   void begin_call(std::uint32_t caller, std::uint32_t visit, std::uint64_t key);
   void call_settled(std::uint32_t visit, std::uint32_t serial, bool optional, Outcome outcome);
-  const std::vector<CallSite>& sites_of(const Visit& visit) const {
-    return (*instances_[visit.instance].calls)[visit.endpoint];
+  const CallSite* next_site(const Visit& visit) const {
+    const auto& own = (*instances_[visit.instance].calls)[visit.endpoint];
+    if (visit.call_step < own.size()) return &own[visit.call_step];
+    return visit.flags == 0 ? nullptr : flags_.site(visit, visit.call_step - own.size());
   }
 
   // ---- traffic_dependency.cpp
@@ -516,7 +512,7 @@ class TrafficCore {
   std::int64_t part_of_run() const;
   std::vector<double> nominal_work() const;
   void add_nominal(std::uint32_t app, std::uint32_t endpoint, double per_second, int depth,
-                   std::vector<double>& work) const;
+                   std::vector<double>& work, bool copied = false) const;
   void add_nominal_site(const CallSite& site, double per_second, int depth,
                         std::vector<double>& work) const;
   void add_nominal_caller(const Caller& caller, double per_second, int depth,
@@ -594,6 +590,8 @@ class TrafficCore {
   FastPath fast_;
   EagerPath eager_;
   TraceSampler traces_;
+  MirrorPath mirrors_{*this};
+  FlagPath flags_{*this};
 };
 
 }  // namespace leapday::model

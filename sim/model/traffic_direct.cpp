@@ -99,6 +99,13 @@ void TrafficCore::at_router_direct(std::uint32_t index) {
 void TrafficCore::route_direct(std::uint32_t index, std::uint32_t app_index) {
   Visit& visit = visits_[index];
   const AppRouting& routing = apps_[app_index].routing;
+  if (routing.mirrored) [[unlikely]] {
+    mirrors_.copy({.attempt = nth_attempt(call_key(visit), 0),
+                   .client = client_of(visit),
+                   .app = app_index,
+                   .router = visit.router,
+                   .endpoint = visit.endpoint});
+  }
   RouteView& table = view(visit.router, app_index);
   if (table.policy == nullptr) open_table(table, app_index);
   const RouteChoice row =

@@ -29,6 +29,7 @@ bool TrafficCore::fast_possible(std::uint32_t app_index) const {
   constexpr std::size_t kNames = std::numeric_limits<std::uint16_t>::max();  // of a FastRequest
   if (routers_.size() > kNames || app.endpoint_names.size() > kNames) return false;
   if (routing.per_connection || routing.keep_alive) return false;
+  if (routing.mirrored || flags_.any(app_index)) return false;
   if (routing.ejection.kind() != EjectionKind::none) return false;
   for (const ReleaseState& release : app.releases) {
     if (!release.crash_probability.is_zero()) return false;
@@ -41,7 +42,7 @@ bool TrafficCore::fast_possible(std::uint32_t app_index) const {
     if (caller.load == kNone) return false;
     if (caller.breaker || caller.throttle || caller.policy->hedge_after) return false;
     const Load& load = *loads_[caller.load].spec;
-    if (load.closed || load.trace) return false;
+    if (load.closed || load.trace || load.users > 0) return false;
   }
   return true;
 }

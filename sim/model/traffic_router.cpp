@@ -84,13 +84,13 @@ void TrafficCore::leave_router(std::uint32_t index, FailureReason reason) {
   answer_attempt(index, failure(reason));
 }
 
-/// Sends the answer on to the caller.
+/// Sends the answer on to the caller, who may be the router itself.
 void TrafficCore::answer_attempt(std::uint32_t index, Outcome outcome) {
-  if (network_.trivial()) {
+  Attempt& attempt = attempts_[index];
+  if (network_.trivial() || attempt.origin == Attempt::Origin::router) {
     attempt_done(index, outcome);
     return;
   }
-  Attempt& attempt = attempts_[index];
   attempt.result = outcome.reason;
   const NetworkEnd end{.kind = NetworkEnd::Kind::router, .index = attempt.router};
   const std::optional<Duration> delay =
@@ -117,6 +117,10 @@ void TrafficCore::stick(const Attempt& attempt, std::uint32_t instance) {
 std::uint64_t TrafficCore::affinity(const Call& call, std::uint32_t connection) const {
   if (call.for_visit) return call.key;
   const LoadState& load = loads_[callers_[call.caller].load];
+  if (load.spec->users > 0) {
+    const auto users = static_cast<std::uint64_t>(load.spec->users);
+    return hash_combine(load.name_hash, draws(call.key, Purpose::user).below(users));
+  }
   if (connection != kNone) return hash_combine(load.name_hash, connection);
   if (load.spec->closed) return hash_combine(load.name_hash, call.owner);
   return call.key;

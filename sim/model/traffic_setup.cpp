@@ -20,6 +20,8 @@ TrafficCore::TrafficCore(World& world, Network& network, PlatformHooks& hooks)
   add_loads();
   add_apps();
   add_dependencies();
+  mirrors_.set_up();
+  flags_.set_up();
   compare_timeouts();
   set_up_fast_path();
 }
@@ -154,7 +156,7 @@ void TrafficCore::add_loads() {
     load.caller = add_caller({.to = load.app,
                               .load = static_cast<std::uint32_t>(loads_.size()),
                               .policy = &spec.policy});
-    if (spec.trace || spec.connections > 0) callers_.back().plain = false;
+    if (spec.trace || spec.connections > 0 || spec.users > 0) callers_.back().plain = false;
     sticky_.emplace_back(static_cast<std::size_t>(spec.connections), kNone);
     loads_.push_back(std::move(load));
   }

@@ -101,8 +101,13 @@ std::vector<double> TrafficCore::nominal_work() const {
 }
 
 void TrafficCore::add_nominal(std::uint32_t app, std::uint32_t endpoint, double per_second,
-                              int depth, std::vector<double>& work) const {
+                              int depth, std::vector<double>& work, bool copied) const {
   if (depth > kDeepestCalls || per_second <= 0) return;
+  if (!copied) {
+    mirrors_.each_lasting(app, endpoint, [&](std::uint32_t to, std::uint32_t there, double share) {
+      add_nominal(to, there, per_second * share, depth + 1, work, true);
+    });
+  }
   const AppState& state = world_.apps[app];
   const std::uint32_t release = apps_[app].first_release;
   work[app] += per_second * state.releases[release].endpoints[endpoint].service.mean_seconds();

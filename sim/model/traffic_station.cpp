@@ -19,7 +19,8 @@ InstanceTraffic& TrafficCore::make_station(std::uint32_t instance) {
   to.app = record.app.index;
   to.release = &world_.release_of(record);
   to.calls = &apps_[to.app].calls[record.release.index];
-  to.answers = to.release->crash_probability.is_zero();
+  to.flagged = flags_.any(to.app);
+  to.answers = !to.flagged && to.release->crash_probability.is_zero();
   for (const EndpointState& endpoint : to.release->endpoints) {
     to.answers = to.answers && endpoint.error_rate.is_zero();
   }
@@ -90,6 +91,7 @@ void TrafficCore::instance_listening(std::uint32_t index) {
     host.instances.push_back(index);
   }
   instance_changed(index);
+  if (to.flagged) flags_.instance_listening(index, to.app);
   if (apps_[to.app].consumes != kNone) offer_worker(index);
   if (world_.apps[to.app].spec->kind == AppKind::job) start_job(index, 0);
 }
@@ -117,6 +119,7 @@ void TrafficCore::instance_gone(std::uint32_t index, Departure departure) {
   InstanceTraffic& to = station(index);
   if (to.state == InstanceTraffic::State::listening) account_capacity(index);
   const bool silent = departure == Departure::silence;
+  if (to.flagged) flags_.instance_gone(index, to.app);
   to.state = silent ? InstanceTraffic::State::silent : InstanceTraffic::State::gone;
   const std::uint32_t queued = to.queue.size;
   const std::vector<std::pair<std::uint32_t, std::uint32_t>> open = drop_all(to.serving, to.queue);
@@ -173,6 +176,8 @@ void TrafficCore::drop_visit(std::uint32_t index, bool silent) {
   Visit& visit = visits_[index];
   if (visit.sampled) [[unlikely]]
     traces_.end_part(visit.key, now(), FailureReason::reset);
+  if (visit.flags != 0) [[unlikely]]
+    flags_.settled(visit, failure(FailureReason::reset));
   visit.event = 0;
   if (visit.message != kNone || visit.job) {
     worker_lost(index, silent);
@@ -315,6 +320,8 @@ void TrafficCore::enqueue(InstanceTraffic& to, std::uint32_t index) {
 void TrafficCore::serve(InstanceTraffic& to, std::uint32_t instance, std::uint32_t index) {
   Visit& visit = visits_[index];
   visit.step = Visit::Step::serving;
+  if (to.flagged) [[unlikely]]
+    flags_.begin(to, visit);
   if (visit.sampled) [[unlikely]]
     traces_.served(visit.key, now());
   visit.since = now();
@@ -365,8 +372,9 @@ void TrafficCore::own_work_done(const InstanceTraffic& to, std::uint32_t index) 
     const ReleaseState& release = *to.release;
     const EndpointState& endpoint = release.endpoints[visit.endpoint];
     Random random = draws(visit.key, Purpose::outcome);
-    const bool crash = random.chance(release.crash_probability);
-    const bool error = random.chance(endpoint.error_rate);
+    bool crash = random.chance(release.crash_probability);
+    bool error = random.chance(endpoint.error_rate);
+    if (visit.flags != 0) flags_.outcome(visit, crash, error);
     if (crash) {
       hooks_.crashed_by_request({visit.instance});  // which resets this visit with the others
       return;
@@ -376,7 +384,7 @@ void TrafficCore::own_work_done(const InstanceTraffic& to, std::uint32_t index) 
       return;
     }
   }
-  if ((*to.calls)[visit.endpoint].empty()) {
+  if ((*to.calls)[visit.endpoint].empty() && visit.flags == 0) {
     leave(index, kAnswered);
     return;
   }
@@ -388,6 +396,8 @@ void TrafficCore::own_work_done(const InstanceTraffic& to, std::uint32_t index) 
 void TrafficCore::leave(std::uint32_t index, Outcome outcome) {
   Visit& visit = visits_[index];
   const std::uint32_t instance = visit.instance;
+  if (visit.flags != 0) [[unlikely]]
+    flags_.settled(visit, outcome);
   InstanceTraffic& to = instances_[instance];
   to.serving.remove(visits_, index);
   ++to.left;

@@ -30,6 +30,13 @@ void TrafficCore::free_visit(std::uint32_t index) {
 void TrafficCore::connect(std::uint32_t attempt_index, std::uint32_t instance, std::uint32_t row) {
   const Attempt& attempt = attempts_[attempt_index];
   const AppRouting& routing = apps_[app_of(attempt)].routing;
+  if (routing.mirrored && attempt.tries == 0 && !callers_[attempt.caller].mirror) [[unlikely]] {
+    mirrors_.copy({.attempt = attempt.key,
+                   .client = attempt.client,
+                   .app = app_of(attempt),
+                   .router = attempt.router,
+                   .endpoint = attempt.endpoint});
+  }
   RouteView& table = view_of(attempt);
   InstanceTraffic& to = station(instance);
   const std::uint32_t index = make_try(attempt_index, instance);

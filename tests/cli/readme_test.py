@@ -44,6 +44,22 @@ class Readme(unittest.TestCase):
                                   capture_output=True, text=True, check=False, timeout=300)
             self.assertEqual(0, done.returncode, f"{line}\n{done.stdout}{done.stderr}")
 
+    def test_commands_of_the_page_on_exposure_give_the_exit_code_they_state(self):
+        for line in "".join(blocks("sh", "docs/exposure.md")).splitlines():
+            command, _, comment = line.partition("  # ")
+            done = subprocess.run(["bash", "-c", command], cwd=self.folder, env=self.env,
+                                  capture_output=True, text=True, check=False, timeout=300)
+            self.assertEqual(int(re.search(r"exits (\d+)", comment)[1]), done.returncode,
+                             f"{command}\n{done.stdout}{done.stderr}")
+
+    def test_scenarios_of_the_page_on_exposure_stand_in_the_library(self):
+        library = "".join((ROOT / "scenarios/library" / f"{name}.yaml").read_text(encoding="utf-8")
+                          for name in ("dark-launch", "feature-flag-ramp"))
+        shown = blocks("yaml", "docs/exposure.md")
+        self.assertEqual(2, len(shown))
+        for block in shown:
+            self.assertIn(block, library)
+
     def test_make_targets_exist(self):
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
         targets = set(re.findall(r"(?m)^([a-z-]+):", makefile))

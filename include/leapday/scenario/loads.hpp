@@ -108,6 +108,7 @@ struct Load {
   std::optional<Duration> stop;
   CallPolicy policy;
   std::int64_t connections = 0;
+  std::int64_t users = 0;
 
   void fields(FieldVisitor& v) {
     v.required("to", to, "the app it goes to");
@@ -121,6 +122,10 @@ struct Load {
     v.optional("stop", stop, "no requests are sent from this time on");
     v.optional("connections", connections,
                "client connections, for routing per connection; 0 one per request", {0, 1e7});
+    v.optional("users", users,
+               "distinct users of an open load or a trace, for flags and consistent_hash; 0 one "
+               "per request",
+               {0, 1e9});
     policy.fields(v);
   }
 };

@@ -171,8 +171,8 @@ function spanLayout() {
   const bars = [];
   const heads = [];
   let height = 2;
-  for (const [kind, title] of [['phase', 'phases'], ['deployment', 'deployments'], ['fault', 'faults'],
-                               ['broken', 'broken']]) {
+  for (const [kind, title] of [['phase', 'phases'], ['deployment', 'deployments'], ['mirror', 'mirrors'],
+                               ['flag', 'flags'], ['fault', 'faults'], ['broken', 'broken']]) {
     const some = packed([...data.bands, ...broken].filter((band) => band.kind === kind)
         .sort((a, b) => a.from - b.from));
     if (some.length === 0) continue;
