@@ -14,6 +14,7 @@
 #include "leapday/platform.hpp"
 #include "leapday/problem.hpp"
 #include "leapday/scenario/apps.hpp"
+#include "leapday/scenario/dependencies.hpp"
 #include "leapday/scenario/loads.hpp"
 #include "leapday/scenario/plans.hpp"
 #include "leapday/scenario/run.hpp"

@@ -36,6 +36,8 @@ struct alignas(64) Caller {
   bool impatient = false;  ///< Always gives up on an attempt before the router would.
   bool plain = false;      ///< Its calls may be direct.
   bool repeatable = true;  ///< A router may send it again.
+  bool read = false;       ///< Of a database, where a replica may answer it or not:
+  bool anywhere = false;
   std::uint32_t to = 0;
   std::uint32_t endpoint = 0;
   std::uint32_t load = kNone;

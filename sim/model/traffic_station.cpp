@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sim/model/traffic_core.hpp"
+#include "sim/model/traffic_backing.hpp"
 
 namespace leapday::model {
 
@@ -23,6 +23,8 @@ InstanceTraffic& TrafficCore::make_station(std::uint32_t instance) {
   for (const EndpointState& endpoint : to.release->endpoints) {
     to.answers = to.answers && endpoint.error_rate.is_zero();
   }
+  const std::uint32_t consumes = apps_[to.app].consumes;
+  if (consumes != kNone && dependencies_[consumes].spec->poison) to.answers = false;
   to.host = record.host.index;
   to.sharing = app.discipline == Discipline::processor_sharing;
   to.limit = app.concurrency > 0 ? static_cast<std::uint32_t>(app.concurrency) : kNone;
@@ -90,6 +92,7 @@ void TrafficCore::instance_listening(std::uint32_t index) {
     host.instances.push_back(index);
   }
   instance_changed(index);
+  backing_->instance_listening(index);
   if (apps_[to.app].consumes != kNone) offer_worker(index);
   if (world_.apps[to.app].spec->kind == AppKind::job) start_job(index, 0);
 }
@@ -141,6 +144,7 @@ void TrafficCore::instance_gone(std::uint32_t index, Departure departure) {
   for (const auto& [visit, serial] : open) {
     if (still_dropped(visit, serial)) drop_visit(visit, silent);
   }
+  backing_->instance_gone(index);
 }
 
 /// Empties a server's lists. What one caller does when it learns of the loss may end others of
@@ -365,8 +369,12 @@ void TrafficCore::own_work_done(const InstanceTraffic& to, std::uint32_t index) 
     const ReleaseState& release = *to.release;
     const EndpointState& endpoint = release.endpoints[visit.endpoint];
     Random random = draws(visit.key, Purpose::outcome);
-    const bool crash = random.chance(release.crash_probability);
-    const bool error = random.chance(endpoint.error_rate);
+    bool crash = random.chance(release.crash_probability);
+    bool error = random.chance(endpoint.error_rate);
+    if (visit.poisoned) {
+      const Poison& poison = *dependencies_[apps_[to.app].consumes].spec->poison;
+      (poison.effect == PoisonEffect::crash ? crash : error) = true;
+    }
     if (crash) {
       hooks_.crashed_by_request({visit.instance});  // which resets this visit with the others
       return;
