@@ -53,6 +53,13 @@ const GaugeSeries* Record::find_gauge_seconds(std::string_view metric,
   return find(gauge_seconds, metric, subject);
 }
 
+const CounterSeries* Record::find_counter(std::string_view metric, std::string_view subject) const {
+  for (const CounterSeries& c : counters) {
+    if (c.metric == metric && c.subject == subject) return &c;
+  }
+  return nullptr;
+}
+
 const Span* Record::find_span(std::string_view name, int occurrence) const {
   for (const Span& s : spans) {
     if (s.name == name && s.occurrence == occurrence) return &s;

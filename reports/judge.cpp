@@ -109,6 +109,14 @@ std::optional<ExpectationVerdict> judge_conservation(const Record& record) {
   check_balance("calls", record.calls, broken);
   check_balance("mirrors", record.mirrors, broken);
   for (const Series& series : record.series) check_balance(series.subject, series.total, broken);
+  for (const MessageCounts& books : record.messages) {
+    if (books.balanced()) continue;
+    broken.push_back(fmt::format(
+        "messages of {}: {} published, but {} acknowledged, {} dead-lettered, {} dropped, {} "
+        "waiting and {} in flight",
+        books.queue, books.published, books.acknowledged, books.dead_lettered, books.dropped,
+        books.waiting, books.in_flight));
+  }
   if (broken.empty()) return std::nullopt;
   ExpectationVerdict verdict;
   verdict.name = "conservation";

@@ -70,6 +70,49 @@ std::span<const Choice> choices_of(DependencyKind) {
   return kChoices;
 }
 
+std::span<const Choice> choices_of(Access) {
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"write", "changes something: the primary's work"},
+       {"read", "changes nothing: a replica may answer it"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(Consistency) {
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"any", "a replica, which may be behind; the primary when there is none"},
+       {"primary", "the primary, which is never behind"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(ReplicationMode) {
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"async", "at once: a failover loses what no replica has received"},
+       {"sync", "once a replica has received it; at once when there is none"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(Unavailable) {
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"refuse", "they are refused at once"},
+       {"wait", "they are held, as a proxy does, and all go on when there is a primary"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(Overflow) {
+  static constexpr std::array<Choice, 3> kChoices{
+      {{"refuse", "it is rejected, which its publisher learns"},
+       {"block", "its publisher waits until there is room"},
+       {"drop_oldest", "the oldest one is dropped in its favour"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(PoisonEffect) {
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"error", "the consumer fails and hands it back"},
+       {"crash", "the consumer crashes, with all else it holds"}}};
+  return kChoices;
+}
+
 std::span<const Choice> choices_of(Arrivals) {
   static constexpr std::array<Choice, 2> kChoices{
       {{"poisson", "independent users: exponential gaps"}, {"deterministic", "equal gaps"}}};
@@ -96,6 +139,8 @@ void CallSpec::fields(FieldVisitor& v) {
   v.optional("fan_out", fan_out, "copies of the call made at once", {1, 10000});
   v.optional("optional", optional, "its failure does not fail the request");
   policy.fields(v);
+  v.optional("access", access, "of a database: what the call does; write when absent");
+  v.optional("consistency", consistency, "of a read: which nodes may answer; any when absent");
 }
 
 void FaultSpec::fields(FieldVisitor& v) {

@@ -50,6 +50,9 @@ struct DependencyModifier {
   Duration latency_add{};
   Ratio error{};
   bool down = false;
+  /// The database's primary at the time of the push is lost: its connections reset, and a replica
+  /// takes over. It is back, as a replica of the new primary, when the modifier is removed.
+  bool primary_lost = false;
 };
 
 /// The run as a fault sees it, at its begin. Targets were chosen by the schedule.
@@ -85,6 +88,8 @@ class FaultContext {
   /// Out of service until the fault ends: nothing new is placed there and what runs is replaced
   /// elsewhere, by the platform's rules for evacuation.
   virtual void drain(HostId) = 0;
+  /// The cache holds nothing any more.
+  virtual void flush(DependencyId) = 0;
   /// Power loss of every host of a zone, and of the routers in it.
   virtual void crash(ZoneId) = 0;
 };
@@ -100,7 +105,7 @@ class Fault {
   /// True when a fault of this kind is over as soon as it began (a crash of an instance).
   virtual bool one_shot() const { return false; }
   /// The target kinds that make sense, for validation: "hosts", "instances", "zones", "link",
-  /// "dependency". Empty: the fault takes no target.
+  /// "dependency", or of dependencies "database" or "cache" only. Empty: it takes no target.
   virtual std::span<const std::string_view> target_kinds() const = 0;
 };
 

@@ -75,7 +75,7 @@ class Metric {
   /// The unit of its bound, for checking expressions when loading.
   virtual Quantity::Kind unit() const = 0;
   /// What it can be asked of: any of "load", "app", "endpoint", "instance", "dependency", "queue",
-  /// "deployment", "objective", "zone", "hosts", separated by spaces.
+  /// "database", "cache", "deployment", "objective", "zone", "hosts", separated by spaces.
   virtual std::string_view subjects() const = 0;
   /// The largest value it can take, in the units of Measurement; none is ever negative. Lets the
   /// loader refuse bounds that always or never hold.

@@ -89,6 +89,31 @@ struct GaugeSeries {
   std::int64_t first = 0;  ///< Number of the first row, as of Series.
 };
 
+/// Things of one kind that a subject counts by row: hits of a cache, stale reads of a database.
+struct CounterSeries {
+  std::string metric;   ///< "hits", "stale_reads", "dead_lettered", ...
+  std::string subject;  ///< "orders-db"
+  std::vector<std::uint32_t> rows;
+  std::uint64_t total = 0;  ///< From t=0 on.
+  Duration step{std::chrono::seconds{1}};
+  std::int64_t first = 0;  ///< Number of the first row, as of Series.
+};
+
+/// The books of a queue at the end of the run, warm-up included.
+struct MessageCounts {
+  std::string queue;
+  std::uint64_t published = 0;
+  std::uint64_t acknowledged = 0;
+  std::uint64_t dead_lettered = 0;  ///< After max_deliveries.
+  std::uint64_t dropped = 0;        ///< For want of room, or too old.
+  std::uint64_t waiting = 0;
+  std::uint64_t in_flight = 0;  ///< With workers, or with those that will not acknowledge any more.
+
+  bool balanced() const {
+    return published == acknowledged + dead_lettered + dropped + waiting + in_flight;
+  }
+};
+
 /// Something of note, with what caused it.
 struct RecordedEvent {
   SimTime at{};
@@ -156,6 +181,8 @@ struct Record {
   std::vector<Series> series;
   std::vector<StepSeries> steps;
   std::vector<GaugeSeries> gauges;
+  std::vector<CounterSeries> counters;
+  std::vector<MessageCounts> messages;  ///< By queue.
   /// Where the step is longer than a second: the last seconds, one by one, of what expectations,
   /// triggers and gates measure by the second. Their totals are of the whole run.
   std::vector<Series> seconds;
@@ -173,6 +200,7 @@ struct Record {
   const Series* find_series(std::string_view subject) const;
   const StepSeries* find_steps(std::string_view metric, std::string_view subject) const;
   const GaugeSeries* find_gauge(std::string_view metric, std::string_view subject) const;
+  const CounterSeries* find_counter(std::string_view metric, std::string_view subject) const;
   const Series* find_seconds(std::string_view subject) const;
   const GaugeSeries* find_gauge_seconds(std::string_view metric, std::string_view subject) const;
   const Span* find_span(std::string_view name, int occurrence = 1) const;

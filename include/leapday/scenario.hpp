@@ -15,6 +15,7 @@
 #include "leapday/problem.hpp"
 #include "leapday/scenario/apps.hpp"
 #include "leapday/scenario/exposure.hpp"
+#include "leapday/scenario/dependencies.hpp"
 #include "leapday/scenario/loads.hpp"
 #include "leapday/scenario/plans.hpp"
 #include "leapday/scenario/run.hpp"

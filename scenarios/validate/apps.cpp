@@ -1,5 +1,5 @@
 /// \file apps.cpp
-/// Apps, releases and dependencies: what their kinds need, allow and refer to.
+/// Apps and releases: what their kinds need, allow and refer to.
 /// Why: see validate.hpp.
 #include <fmt/format.h>
 
@@ -90,6 +90,9 @@ void check_kind(const Context& c, const App& app, const std::string& path) {
       c.problem(path + ".consumes", fmt::format("{} is not a queue", quoted(app.consumes)),
                 "name a dependency of kind queue");
     }
+  }
+  if (app.prefetch && !worker) {
+    c.problem(path + ".prefetch", "only workers hold messages", "set kind: worker");
   }
   if (app.every && app.kind != AppKind::job) {
     c.problem(path + ".every", "only jobs run periodically", "set kind: job");
@@ -199,18 +202,6 @@ void check_room(const Context& c) {
   }
 }
 
-/// A key that only some kinds of dependency have.
-struct KindKey {
-  std::string_view key;
-  DependencyKind kind;
-  std::string_view owner;
-};
-constexpr std::array<KindKey, 5> kKindKeys{{{"hit_rate", DependencyKind::cache, "cache"},
-                                            {"warm_up", DependencyKind::cache, "cache"},
-                                            {"backed_by", DependencyKind::cache, "cache"},
-                                            {"redeliver_after", DependencyKind::queue, "queue"},
-                                            {"max_deliveries", DependencyKind::queue, "queue"}}};
-
 /// Of the platform: each must be registered.
 template <class Items>
 void check_algorithm(const Context& c, const char* kind, const std::string& name,
@@ -235,35 +226,6 @@ void check_apps(const Context& c) {
   check_algorithm(c, "placement", algorithms.placement, c.registry.placement);
   check_algorithm(c, "restart", algorithms.restart, c.registry.restart);
   check_room(c);
-}
-
-void check_dependencies(const Context& c) {
-  for (std::size_t i = 0; i < c.scenario.dependencies.size() && !c.problems.full(); ++i) {
-    const auto& [name, at, dependency] = c.scenario.dependencies.entries[i];
-    const std::string path = "dependencies." + name;
-    const Document* node = c.entry("dependencies", i);
-    for (const KindKey& only : kKindKeys) {
-      if (node == nullptr || dependency.kind == only.kind || node->find(only.key) == nullptr)
-        continue;
-      c.problem(fmt::format("{}.{}", path, only.key), fmt::format("only a {} has it", only.owner),
-                fmt::format("set kind: {}, or remove it", only.owner));
-    }
-    if (!dependency.zone.empty() && c.names.find(dependency.zone, NameKind::zone) == nullptr) {
-      c.unknown(path + ".zone", NameKind::zone, dependency.zone);
-    }
-    const bool kind_failed = node == nullptr || node->find("kind") == nullptr;
-    const bool works =
-        dependency.kind == DependencyKind::database || dependency.kind == DependencyKind::external;
-    if (works && !kind_failed && !dependency.service_time) {
-      c.problem(at, path, "nothing states how long a call takes",
-                "add service_time, such as {assume: {exponential: {mean: 3ms}}}");
-    }
-    if (dependency.kind == DependencyKind::cache && !dependency.backed_by.empty() &&
-        c.names.find(dependency.backed_by, NameKind::dependency) == nullptr &&
-        c.names.find(dependency.backed_by, NameKind::app) == nullptr) {
-      c.unknown(path + ".backed_by", NameKind::dependency, dependency.backed_by);
-    }
-  }
 }
 
 }  // namespace leapday::loading

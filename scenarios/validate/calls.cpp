@@ -19,6 +19,17 @@ void check_list(const Context& c, const std::vector<CallSpec>& calls, const std:
   }
 }
 
+void check_access(const Context& c, const CallSpec& call, const std::string& path) {
+  const Dependency* to = c.dependency(call.to);
+  const bool database = to != nullptr && to->kind == DependencyKind::database;
+  if (call.access && !database) {
+    c.problem(path + ".access", "only databases tell reads from writes", "remove it");
+  } else if (call.consistency && call.access != Access::read) {
+    c.problem(path + ".consistency", "only reads of a database have a choice of nodes",
+              "add access: read, or remove it");
+  }
+}
+
 void check_call(const Context& c, const CallSpec& call, const std::string& path) {
   const int forms =
       (call.to.empty() ? 0 : 1) + (call.publish.empty() ? 0 : 1) + (call.parallel.empty() ? 0 : 1);
@@ -36,6 +47,7 @@ void check_call(const Context& c, const CallSpec& call, const std::string& path)
                 "call it with `to`, or name a dependency of kind queue");
     }
   }
+  check_access(c, call, path);
   if (call.to.empty()) return;
   const App* app = c.app(call.to);
   const Dependency* dependency = c.dependency(call.to);

@@ -119,10 +119,16 @@ std::vector<std::string> subjects_of(const Context& c, const Entity& e, const st
     case NameKind::load:
       return {"load"};
     case NameKind::dependency:
-      if (c.scenario.dependencies.entries[named->index].value.kind == DependencyKind::queue) {
-        return {"queue", "dependency"};
+      switch (c.scenario.dependencies.entries[named->index].value.kind) {
+        case DependencyKind::queue:
+          return {"queue", "dependency"};
+        case DependencyKind::database:
+          return {"database", "dependency"};
+        case DependencyKind::cache:
+          return {"cache", "dependency"};
+        default:
+          return {"dependency"};
       }
-      return {"dependency"};
     case NameKind::deployment:
       return {"deployment"};
     case NameKind::objective:

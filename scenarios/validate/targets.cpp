@@ -49,6 +49,7 @@ class TargetCheck {
   }
   void refuse(std::string_view what) const;
   void entity(const Entity& entity) const;
+  void dependency(const Entity& entity, DependencyKind kind) const;
   bool place(const Entity& entity) const;
   void loop(const Entity& end) const;
   void set() const;
@@ -78,6 +79,7 @@ void TargetCheck::refuse(std::string_view what) const {
     if (kind == "zones") example = "a zone (z1)";
     if (kind == "link") example = "a link (z1 <-> z2)";
     if (kind == "dependency") example = "a dependency";
+    if (kind == "database" || kind == "cache") example = "a " + std::string(kind);
     kinds.push_back(std::move(example));
   }
   problem(fmt::format("{} cannot hit {}", fault_.kind, what), "it hits " + listed(kinds, "or"));
@@ -112,7 +114,7 @@ void TargetCheck::entity(const Entity& e) const {
       if (!accepts("zones")) refuse(fmt::format("a region; {} is one", e.name));
       return;
     case NameKind::dependency:
-      if (!accepts("dependency")) refuse(fmt::format("a dependency; {} is one", e.name));
+      dependency(e, c_.scenario.dependencies.entries[named->index].value.kind);
       return;
     case NameKind::app:
       return problem(fmt::format("{} is an app: which of its instances?", e.name),
@@ -122,6 +124,15 @@ void TargetCheck::entity(const Entity& e) const {
                                  with_article(to_string(named->kind))),
                      "name a host, zone, instance or dependency");
   }
+}
+
+/// Some faults are for one kind of dependency only.
+void TargetCheck::dependency(const Entity& e, DependencyKind kind) const {
+  const std::string_view word = choices_of(kind)[static_cast<std::size_t>(kind)].name;
+  if (accepts("dependency") || accepts(word)) return;
+  const bool particular = accepts("database") || accepts("cache");
+  refuse(particular ? fmt::format("{}, which is {}", e.name, with_article(word))
+                    : fmt::format("a dependency; {} is one", e.name));
 }
 
 /// One end of a link; false after a problem.

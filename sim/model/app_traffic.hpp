@@ -78,6 +78,7 @@ struct AppTraffic {
   double cpu_told = 0;                                    ///< To the recorder.
   std::vector<std::vector<std::vector<CallSite>>> calls;  ///< By release, endpoint.
   std::uint32_t consumes = kNone;                         ///< Dependency index of a worker's queue.
+  std::uint32_t prefetch = 0;  ///< Messages that one instance holds at most; 0: has places for.
   std::vector<std::uint32_t> consumers;  ///< Instances that wait for messages, longest first.
   // For stability, after warm-up:
   std::uint32_t first_release = 0;  ///< Of its first instance, at the start.

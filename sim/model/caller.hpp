@@ -38,6 +38,8 @@ struct alignas(64) Caller {
   bool plain = false;      ///< Its calls may be direct.
   bool repeatable = true;  ///< A router may send it again.
   bool mirror = false;     ///< A router with copies.
+  bool read = false;       ///< Of a database, where a replica may answer it or not:
+  bool anywhere = false;
   std::uint32_t to = 0;
   std::uint32_t endpoint = 0;
   std::uint32_t load = kNone;

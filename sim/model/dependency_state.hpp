@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,9 @@
 #include "leapday/scenario.hpp"
 #include "sim/engine/lanes.hpp"
 #include "sim/engine/sampler.hpp"
+#include "sim/model/keyed_cache.hpp"
 #include "sim/model/request.hpp"
+#include "sim/model/service_nodes.hpp"
 
 namespace leapday::model {
 
@@ -25,6 +28,9 @@ struct Message {
   std::uint32_t previous = kNone;
   std::uint32_t queue = kNone;
   engine::LaneTicket redeliver;
+  engine::LaneTicket expiry;
+  bool waiting = false;  ///< In the backlog, not with a worker.
+  bool expired = false;  ///< Dropped when it comes back.
 };
 
 struct DependencyTraffic {
@@ -48,12 +54,20 @@ struct DependencyTraffic {
   std::uint32_t miss_caller = kNone;
   std::uint64_t touched = 0;
   std::uint32_t queue_gauge = kNone, open_gauge = kNone;
+  std::unique_ptr<ServiceNodes> group;  ///< Where Dependency::has_nodes().
+  // Of caches:
+  std::unique_ptr<KeyedCache> keyed;  ///< Where it has keys.
+  std::uint32_t hits = kNone, misses = kNone, coalesced = kNone;
   // Of queues:
   List backlog;
-  std::uint32_t outstanding = 0;  ///< Messages not acknowledged, the backlog included.
   std::uint32_t backlog_gauge = kNone;
-  std::uint64_t published = 0;
-  std::uint64_t dropped = 0;
+  MessageCounts books;
+  struct QueueCounters {
+    std::uint32_t published, acknowledged, redelivered, duplicates, dead_lettered, dropped;
+  } counters{};
+  List blocked;            ///< Calls that wait for room to publish.
+  bool admitting = false;  ///< An event is about to let them in.
+  engine::LaneId expiry;
   std::vector<std::uint32_t> workers;  ///< Apps that consume it.
   engine::LaneId redeliver;
 };

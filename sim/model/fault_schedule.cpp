@@ -53,7 +53,7 @@ class FaultSchedule::Scene final : public FaultContext {
     e_.links.push_back(p_.network.push(from, to, modifier));
   }
   void push(DependencyId dependency, const DependencyModifier& modifier) override {
-    e_.dependencies.push_back(p_.traffic().push(dependency, modifier));
+    e_.dependencies.push_back(p_.traffic().push(dependency, modifier, e_.begin));
   }
 
   void crash(InstanceId instance) override {
@@ -70,6 +70,9 @@ class FaultSchedule::Scene final : public FaultContext {
     e_.direct += p_.fleet.view(host).believed.size();
     e_.drained.push_back(host);
     p_.presence.drain(host, e_.begin);
+  }
+  void flush(DependencyId dependency) override {
+    e_.direct += p_.traffic().flush(dependency, e_.begin);
   }
   void crash(ZoneId zone) override {
     for (std::uint32_t i = 0; i < p_.world.hosts.size(); ++i) {
@@ -152,7 +155,7 @@ void FaultSchedule::end(Entry& entry) {
   const EventId ended = p_.world.recorder.event(p_.now(), entry.begin, "fault.end", *entry.name);
   p_.world.recorder.span_end(entry.span, p_.now());
   for (const std::uint32_t handle : entry.modifiers) modifiers_.pop(handle);
-  for (const std::uint32_t handle : entry.dependencies) p_.traffic().pop(handle);
+  for (const std::uint32_t handle : entry.dependencies) p_.traffic().pop(handle, ended);
   for (const std::uint32_t handle : entry.links) p_.network.pop(handle);
   if (!entry.links.empty()) links_changed(ended);
   for (const HostId host : entry.crashed) p_.presence.power_on(host, ended);

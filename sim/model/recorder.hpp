@@ -115,6 +115,23 @@ class Recorder {
   /// The value from `at` on; a second step at one instant replaces the first.
   void step(std::uint32_t id, SimTime at, double value);
 
+  /// Things to be counted by row, from t=0 on.
+  std::uint32_t add_counter(std::string metric, std::string subject) {
+    record_.counters.push_back({.metric = std::move(metric),
+                                .subject = std::move(subject),
+                                .rows = {},
+                                .step = record_.step});
+    return static_cast<std::uint32_t>(record_.counters.size() - 1);
+  }
+  void count(std::uint32_t id, SimTime at, std::uint32_t n = 1) {
+    latest_ = at;
+    if (at < kSimStart) return;
+    CounterSeries& counter = record_.counters[id];
+    row(counter.rows, row_of(at)) += n;
+    counter.total += n;
+  }
+  std::vector<MessageCounts>& messages() { return record_.messages; }
+
   std::uint32_t add_gauge(std::string metric, std::string subject);
   [[gnu::always_inline]] void gauge(std::uint32_t id, SimTime at, double value) {
     latest_ = at;

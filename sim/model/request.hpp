@@ -95,23 +95,28 @@ struct Attempt {
 };
 static_assert(sizeof(Attempt) == 96);
 
+/// Where a visit is.
+enum class VisitStep : std::uint8_t {
+  to_router,   ///< Direct ones: on its way to the router.
+  connecting,  ///< The first packet is on its way.
+  silent,      ///< Nobody there will answer; a timeout ends it.
+  sending,     ///< Accepted; the request is on its way.
+  queued,
+  serving,     ///< Own work.
+  calling,     ///< Waits for downstream calls, keeping its server.
+  committing,  ///< Its work is done; a replica must say so, or latency was added.
+  held,        ///< Waits on its caller's side, for a connection or a database's primary.
+  answering,   ///< Left the station; the answer is on its way.
+  resending,   ///< The answer met a link that is down.
+  dropped,     ///< Its server went; its caller is about to learn of it.
+  to_caller,   ///< Direct ones: answered, on its way from the router.
+};
+
 /// One try at one instance or dependency; also a message or a job that an instance works on. A
 /// direct one stands for its call and its attempt as well (traffic_direct.cpp), and is there from
 /// the call's begin to its end.
 struct alignas(64) Visit {
-  enum class Step : std::uint8_t {
-    to_router,   ///< Direct ones: on its way to the router.
-    connecting,  ///< The first packet is on its way.
-    silent,      ///< Nobody there will answer; a timeout ends it.
-    sending,     ///< Accepted; the request is on its way.
-    queued,
-    serving,    ///< Own work.
-    calling,    ///< Waits for downstream calls, keeping its server.
-    answering,  ///< Left the station; the answer is on its way.
-    resending,  ///< The answer met a link that is down.
-    dropped,    ///< Its server went; its caller is about to learn of it.
-    to_caller,  ///< Direct ones: answered, on its way from the router.
-  };
+  using Step = VisitStep;
   std::uint64_t key = 0;
   SimTime sent{};   ///< By the router (on the way there: the caller); of messages, published.
   double work = 0;  ///< Left, in nanoseconds at full speed.
@@ -121,7 +126,14 @@ struct alignas(64) Visit {
   // Of its call, while it is direct:
   engine::LaneTicket timeout;  ///< The caller's.
   std::uint64_t number = 0;
-  std::uint32_t caller = kNone, owner = kNone;
+  union {
+    std::uint32_t caller = kNone;
+    std::uint32_t content;  ///< Where it is `to_dependency`: the key that it asks a cache for.
+  };
+  union {
+    std::uint32_t owner = kNone;
+    std::uint32_t pool;  ///< Likewise: its caller's pool at the node; none where it has none.
+  };
   std::uint32_t lead = 0;  ///< Nanoseconds from the call's sending to `sent`.
 
   std::uint32_t serial = 0;  ///< Distinguishes visits that had the same slot.
@@ -145,7 +157,11 @@ struct alignas(64) Visit {
   std::uint32_t call_step = 0;
   // No two of these share a word that is read whole: reading would wait for both.
   std::uint32_t endpoint = 0;
-  std::uint16_t router = 0, flags = 0;  ///< Which variants it got: see FlagPath::begin().
+  union {
+    std::uint16_t router = 0;
+    std::uint16_t node;  ///< Where it is `to_dependency`.
+  };
+  std::uint16_t flags = 0;  ///< Which variants it got: see FlagPath::begin().
   Step step = Step::connecting;
   FailureReason result = FailureReason::count_;
   bool counted : 1 = false;    ///< In its row's `open`.
@@ -156,7 +172,9 @@ struct alignas(64) Visit {
   bool launching : 1 = false;  ///< In the middle of making a step's calls.
   bool direct : 1 = false;
   bool to_dependency : 1 = false;
-  bool sampled : 1 = false;  ///< As of its call.
+  bool sampled : 1 = false;                     ///< As of its call.
+  bool read : 1 = false, anywhere : 1 = false;  ///< Of databases: a replica may answer it or not.
+  bool poisoned : 1 = false;                    ///< Its message fails whoever works on it.
 };
 static_assert(sizeof(Visit) == 128);
 /// Routers are fewer.

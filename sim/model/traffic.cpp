@@ -2,7 +2,7 @@
 /// The request path behind its interface: begin, end, and the hand-over of everything between.
 #include "sim/model/traffic.hpp"
 
-#include "sim/model/traffic_core.hpp"
+#include "sim/model/traffic_backing.hpp"
 
 namespace leapday::model {
 
@@ -37,6 +37,7 @@ void TrafficCore::settle() {
   visits_.for_each([&](std::uint32_t, const Visit& visit) {
     if (visit.message != kNone || visit.job) ++recorder.attempts().in_flight;
   });
+  backing_->close_books();
   report_stability();
   recorder.traces() = take_traces();
   order_series();
@@ -83,10 +84,13 @@ void Traffic::routes_begin(std::span<const InstanceId> all) { impl_->routes_begi
 void Traffic::routes_end(RouterId r) { impl_->routes_end(r.index); }
 bool Traffic::routed(RouterId r, InstanceId i) const { return impl_->routed(r.index, i.index); }
 void Traffic::router_changed(RouterId r) { impl_->router_changed(r.index); }
-std::uint32_t Traffic::push(DependencyId d, const DependencyModifier& modifier) {
-  return impl_->push(d.index, modifier);
+std::uint32_t Traffic::push(DependencyId d, const DependencyModifier& modifier, EventId cause) {
+  return impl_->push(d.index, modifier, cause);
 }
-void Traffic::pop(std::uint32_t handle) { impl_->pop(handle); }
+void Traffic::pop(std::uint32_t handle, EventId cause) { impl_->pop(handle, cause); }
+std::uint64_t Traffic::flush(DependencyId d, EventId cause) {
+  return impl_->backing().flush(d.index, cause);
+}
 void Traffic::links_changed() { impl_->links_changed(); }
 std::uint64_t Traffic::attempts_touching(HostId h) const { return impl_->touched_host(h.index); }
 std::uint64_t Traffic::attempts_touching(InstanceId i) const {

@@ -87,8 +87,11 @@ class Traffic {
   void router_changed(RouterId router);  ///< World::routers[..].up changed.
 
   // ---- dependencies
-  std::uint32_t push(DependencyId dependency, const DependencyModifier& modifier);
-  void pop(std::uint32_t handle);
+  std::uint32_t push(DependencyId dependency, const DependencyModifier& modifier,
+                     EventId cause = {});
+  void pop(std::uint32_t handle, EventId cause = {});
+  /// Empties a cache; returns how many keys it held, or 1 where it has a share of hits instead.
+  std::uint64_t flush(DependencyId dependency, EventId cause = {});
   /// Links went up or down, or changed what they lose.
   void links_changed();
 

@@ -2,7 +2,7 @@
 /// What an endpoint asks of others after its own work: steps in sequence, groups in parallel.
 /// Why: the visit keeps its server while it waits, which is how a slow dependency becomes a full
 /// queue upstream.
-#include "sim/model/traffic_core.hpp"
+#include "sim/model/traffic_backing.hpp"
 
 namespace leapday::model {
 
@@ -71,7 +71,11 @@ void TrafficCore::call_settled(std::uint32_t index, std::uint32_t serial, bool o
   Visit& visit = visits_[index];
   if (visit.serial != serial || visit.step != Visit::Step::calling) return;
   if (visit.to_dependency) {
-    dependency_answer(index, outcome);
+    if (dependencies_[visit.dependency].keyed) {
+      backing_->fetched(index, outcome);
+    } else {
+      dependency_answer(index, outcome);
+    }
     return;
   }
   --visit.pending;

@@ -22,6 +22,7 @@
 #include "sim/model/caller.hpp"
 #include "sim/model/cpu.hpp"
 #include "sim/model/dependency_state.hpp"
+#include "sim/model/draws.hpp"
 #include "sim/model/eager_path.hpp"
 #include "sim/model/ejection.hpp"
 #include "sim/model/fast_path.hpp"
@@ -29,7 +30,6 @@
 #include "sim/model/mirror_path.hpp"
 #include "sim/model/network.hpp"
 #include "sim/model/platform_hooks.hpp"
-#include "sim/model/purpose.hpp"
 #include "sim/model/request.hpp"
 #include "sim/model/route_view.hpp"
 #include "sim/model/station_table.hpp"
@@ -38,6 +38,8 @@
 #include "sim/model/world.hpp"
 
 namespace leapday::model {
+
+class BackingServices;
 
 class TrafficCore {
  public:
@@ -67,12 +69,11 @@ class TrafficCore {
   bool routed(std::uint32_t router, std::uint32_t instance) const;
   void router_changed(std::uint32_t router);
 
-  // ---- traffic_dependency.cpp
-  std::uint32_t push(std::uint32_t dependency, const DependencyModifier& modifier);
-  void pop(std::uint32_t handle);
-
-  // ---- traffic_queue.cpp
+  // ---- traffic_dependency.cpp, traffic_queue.cpp
+  std::uint32_t push(std::uint32_t dependency, const DependencyModifier& modifier, EventId cause);
+  void pop(std::uint32_t handle, EventId cause);
   void links_changed();
+  BackingServices& backing() { return *backing_; }
 
   void watch(RequestWatcher watcher, void* self) {
     for (std::uint32_t a = 0; a < apps_.size(); ++a) leave_fast_path(a);
@@ -89,6 +90,7 @@ class TrafficCore {
  private:
   friend class MirrorPath;  // traffic_mirror.cpp
   friend class FlagPath;    // traffic_flags.cpp
+  friend class BackingServices;  // traffic_backing.hpp: nodes, caches and brokers
   // ---- traffic_setup.cpp
   void add_handlers();
   void add_apps();
@@ -384,6 +386,8 @@ class TrafficCore {
   bool takes_at_once(const DependencyTraffic& dependency) const;
   void dependency_serve(std::uint32_t dependency, std::uint32_t visit);
   void dependency_completion(std::uint32_t order, std::uint32_t visit);
+  void dependency_worked(std::uint32_t visit);
+  bool draw_error(const DependencyTraffic& dependency, Random& random) const;
   void dependency_answer(std::uint32_t visit, Outcome outcome);
   void dependency_answered(std::uint32_t visit, Outcome outcome);
   void dependency_event(std::uint32_t visit);
@@ -404,7 +408,6 @@ class TrafficCore {
   bool has_free_slot(std::uint32_t instance) const;
   bool cut_off(std::uint32_t queue, std::uint32_t instance) const;
   void offer_worker(std::uint32_t instance);
-  void drop_message(std::uint32_t message);
   void set_backlog(DependencyTraffic& queue);
   void start_job(std::uint32_t instance, std::uint32_t run);
   void begin_unasked(std::uint32_t visit);
@@ -585,13 +588,15 @@ class TrafficCore {
   std::uint32_t visits_made_ = 0;
   struct Handlers {
     engine::HandlerId arrival, client, attempt, timeout, hedge, retry, visit, router_timer,
-        completion, cpu, dependency, redeliver, job, drained, fast, direct_timeout;
+        completion, cpu, dependency, redeliver, job, drained, fast, direct_timeout, node, failover,
+        expire, admit;
   } handlers_;
   FastPath fast_;
   EagerPath eager_;
   TraceSampler traces_;
   MirrorPath mirrors_{*this};
   FlagPath flags_{*this};
+  std::unique_ptr<BackingServices> backing_;
 };
 
 }  // namespace leapday::model

@@ -5,7 +5,7 @@
 /// one fills the pools of all who call it.
 #include <algorithm>
 
-#include "sim/model/traffic_core.hpp"
+#include "sim/model/traffic_backing.hpp"
 
 namespace leapday::model {
 
@@ -20,6 +20,9 @@ void TrafficCore::call_dependency(std::uint32_t attempt_index) {
   visit.dependency = to;
   visit.to_dependency = true;
   visit.sampled = attempt.sampled;
+  visit.read = callers_[attempt.caller].read;
+  visit.anywhere = callers_[attempt.caller].anywhere;
+  if (dependencies_[to].keyed) backing_->choose_content(visit, attempt.client);
   if (visit.sampled) [[unlikely]]
     trace_visit(visit);
   attempt.visit = index;
@@ -47,8 +50,9 @@ void TrafficCore::dependency_arrive(std::uint32_t index) {
   if (to.down) {
     dependency_answer(index, failure(FailureReason::refused));
   } else if (takes_at_once(to)) {
-    publish(visit.dependency, visit.key);
-    dependency_answer(index, kAnswered);
+    backing_->offer_message(index);
+  } else if (to.group) {
+    backing_->arrive(index);
   } else if (to.serving.size < to.limit) {
     dependency_serve(visit.dependency, index);
   } else if (to.queue_limit == kNone || to.queue.size < to.queue_limit) {
@@ -99,6 +103,10 @@ void TrafficCore::dependency_completion(std::uint32_t order, std::uint32_t index
   if (visit.event != world_.scheduler.current_key() || order != order_of(visit)) return;
   if (!visit.to_dependency) return;
   const std::uint32_t dependency = visit.dependency;
+  if (dependencies_[dependency].group) {
+    backing_->completion(index);
+    return;
+  }
   if (visit.sampled) [[unlikely]]
     traces_.end_part(visit.key, now());
   visit.event = 0;
@@ -106,21 +114,37 @@ void TrafficCore::dependency_completion(std::uint32_t order, std::uint32_t index
   to.serving.remove(visits_, index);
   dependency_gauges(to);
   take_next_call(dependency);
+  dependency_worked(index);
+}
+
+/// The service is done with the call and has its place for another.
+void TrafficCore::dependency_worked(std::uint32_t index) {
+  Visit& visit = visits_[index];
+  DependencyTraffic& to = dependencies_[visit.dependency];
   Random random = draws(visit.key, Purpose::outcome);
+  if (draw_error(to, random)) {
+    dependency_answer(index, failure(FailureReason::error));
+  } else if (to.keyed) {
+    backing_->look_up(index);
+  } else if (to.miss_caller != kNone && !cache_hit(to, random)) {
+    world_.recorder.count(to.misses, now());
+    visit.step = Visit::Step::calling;
+    begin_call(to.miss_caller, index,
+               hash_combine(visit.key, static_cast<std::uint64_t>(Purpose::calls)));
+  } else if (to.spec->kind == DependencyKind::queue) {
+    backing_->offer_message(index);
+  } else {
+    if (to.hits != kNone) world_.recorder.count(to.hits, now());
+    dependency_answer(index, kAnswered);
+  }
+}
+
+bool TrafficCore::draw_error(const DependencyTraffic& to, Random& random) const {
   bool error = random.chance(to.spec->error_rate);
   for (const DependencyTraffic::Modifier& modifier : to.modifiers) {
     if (!modifier.value.error.is_zero()) error = random.chance(modifier.value.error) || error;
   }
-  if (error) {
-    dependency_answer(index, failure(FailureReason::error));
-  } else if (to.miss_caller != kNone && !cache_hit(to, random)) {
-    visit.step = Visit::Step::calling;
-    begin_call(to.miss_caller, index,
-               hash_combine(visit.key, static_cast<std::uint64_t>(Purpose::calls)));
-  } else {
-    if (to.spec->kind == DependencyKind::queue) publish(dependency, visit.key);
-    dependency_answer(index, kAnswered);
-  }
+  return error;
 }
 
 /// The hit rate rises in proportion to the time since the cache was cold.
@@ -185,6 +209,10 @@ void TrafficCore::dependency_event(std::uint32_t index) {
 
 void TrafficCore::dependency_gauges(DependencyTraffic& dependency) {
   if (dependency.queue_gauge == kNone) return;
+  if (dependency.group) {
+    backing_->gauges(dependency);
+    return;
+  }
   world_.recorder.gauge(dependency.queue_gauge, now(), dependency.queue.size);
   world_.recorder.gauge(dependency.open_gauge, now(),
                         dependency.queue.size + dependency.serving.size);
@@ -192,22 +220,29 @@ void TrafficCore::dependency_gauges(DependencyTraffic& dependency) {
 
 // ---- faults ----------------------------------------------------------------------------------
 
-std::uint32_t TrafficCore::push(std::uint32_t dependency, const DependencyModifier& modifier) {
+std::uint32_t TrafficCore::push(std::uint32_t dependency, const DependencyModifier& modifier,
+                                EventId cause) {
   const std::uint32_t handle = next_handle_++;
   dependencies_[dependency].modifiers.push_back({handle, modifier});
   pushed_.emplace_back(handle, dependency);
   DependencyTraffic& to = dependencies_[dependency];
   to.touched += to.serving.size + to.queue.size;
+  if (to.group) {
+    const auto [queued, served] = to.group->queued_and_served();
+    to.touched += queued + served;
+  }
   combine_modifiers(dependency);
+  if (modifier.primary_lost && to.group) backing_->lose_primary(dependency, handle, cause);
   return handle;
 }
 
-void TrafficCore::pop(std::uint32_t handle) {
+void TrafficCore::pop(std::uint32_t handle, EventId cause) {
   for (const auto& [pushed, dependency] : pushed_) {
     if (pushed != handle) continue;
     std::erase_if(dependencies_[dependency].modifiers,
                   [handle](const auto& modifier) { return modifier.handle == handle; });
     combine_modifiers(dependency);
+    if (dependencies_[dependency].group) backing_->recover(dependency, handle, cause);
   }
   std::erase_if(pushed_, [handle](const auto& entry) { return entry.first == handle; });
 }
@@ -223,17 +258,22 @@ void TrafficCore::combine_modifiers(std::uint32_t dependency) {
   for (const DependencyTraffic::Modifier& modifier : to.modifiers) {
     to.slow *= modifier.value.slow_factor;
     to.latency_add += modifier.value.latency_add;
-    to.down = to.down || modifier.value.down;
+    to.down = to.down || modifier.value.down || (modifier.value.primary_lost && !to.group);
   }
   if (to.down && !was_down) {
-    const auto open = drop_all(to.serving, to.queue);
+    auto open = drop_all(to.serving, to.queue);
+    List none;
+    const auto blocked = drop_all(none, to.blocked);
+    open.insert(open.end(), blocked.begin(), blocked.end());
     dependency_gauges(to);
     for (const auto& [visit, serial] : open) {
       if (still_dropped(visit, serial)) dependency_answer(visit, failure(FailureReason::reset));
     }
+    if (to.group) backing_->stop_nodes(dependency);
   }
   if (was_down && !to.down) {
     to.cold_since = now();
+    if (to.keyed) to.keyed->flush(now());
     if (to.spec->kind == DependencyKind::queue) dispatch(dependency);
   }
 }

@@ -4,7 +4,7 @@
 /// worker held comes back.
 #include <algorithm>
 
-#include "sim/model/traffic_core.hpp"
+#include "sim/model/traffic_backing.hpp"
 
 namespace leapday::model {
 
@@ -14,7 +14,11 @@ void TrafficCore::publish(std::uint32_t queue, std::uint64_t key) {
   message.key = key;
   message.published = now();
   message.queue = queue;
+  message.waiting = true;
   DependencyTraffic& to = dependencies_[queue];
+  ++to.books.published;
+  world_.recorder.count(to.counters.published, now());
+  if (to.spec->retention) message.expiry = world_.scheduler.arm(to.expiry, index);
   to.backlog.push_back(messages_, index);
   dispatch(queue);
   set_backlog(dependencies_[queue]);
@@ -22,10 +26,20 @@ void TrafficCore::publish(std::uint32_t queue, std::uint64_t key) {
 
 void TrafficCore::set_backlog(DependencyTraffic& queue) {
   world_.recorder.gauge(queue.backlog_gauge, now(), queue.backlog.size);
+  if (queue.blocked.size > 0) {
+    backing_->backlog_changed(static_cast<std::uint32_t>(&queue - dependencies_.data()));
+  }
 }
 
+/// With a prefetch, messages may wait in the instance as far as its own queue has room for them.
 bool TrafficCore::has_free_slot(std::uint32_t instance) const {
   const InstanceTraffic& to = instances_[instance];
+  const std::uint32_t prefetch = apps_[to.app].prefetch;
+  if (prefetch > 0) {
+    const std::uint32_t holds = to.serving.size + to.queue.size + to.incoming;
+    const std::uint64_t room = std::uint64_t{to.limit} + to.queue_limit;
+    return to.state == InstanceTraffic::State::listening && holds < prefetch && holds < room;
+  }
   return to.state == InstanceTraffic::State::listening && to.queue.size == 0 &&
          to.serving.size + to.incoming < to.limit;
 }
@@ -57,6 +71,7 @@ void TrafficCore::dispatch(std::uint32_t queue) {
       if (!free) continue;
       const std::uint32_t message = from.backlog.head;
       from.backlog.remove(messages_, message);
+      messages_[message].waiting = false;
       deliver(message, instance);
       if (has_free_slot(instance)) consumers.push_back(instance);
     }
@@ -86,6 +101,11 @@ void TrafficCore::deliver(std::uint32_t message_index, std::uint32_t instance) {
   Message& message = messages_[message_index];
   const std::uint32_t index = make_visit();
   Visit& visit = visits_[index];
+  DependencyTraffic& from = dependencies_[message.queue];
+  if (message.deliveries > 0) world_.recorder.count(from.counters.redelivered, now());
+  if (from.spec->poison) {
+    visit.poisoned = draws(message.key, Purpose::poison).chance(from.spec->poison->share);
+  }
   visit.key = hash_combine(message.key, message.deliveries++);
   visit.instance = instance;
   visit.message = message_index;
@@ -123,11 +143,14 @@ void TrafficCore::put_back(std::uint32_t index) {
   const std::uint32_t queue = message.queue;
   DependencyTraffic& to = dependencies_[queue];
   if (to.spec->max_deliveries > 0 && message.deliveries >= to.spec->max_deliveries) {
-    world_.recorder.event(now(), {}, "message.dropped", to.name,
-                          "after " + std::to_string(message.deliveries) + " deliveries");
-    messages_.free(index);
+    backing_->dead_letter(index);
     return;
   }
+  if (message.expired) {
+    backing_->drop(index);
+    return;
+  }
+  message.waiting = true;
   to.backlog.push_front(messages_, index);
   dispatch(queue);
   set_backlog(to);
@@ -140,14 +163,22 @@ void TrafficCore::worker_done(std::uint32_t index, Outcome outcome) {
   end_unasked(visit, outcome);
   if (visit.message != kNone && messages_.live(visit.message) &&
       messages_[visit.message].visit == index) {
-    if (cut_off(messages_[visit.message].queue, visit.instance)) {
-      messages_[visit.message].visit = kNone;  // the acknowledgement is lost
+    Message& message = messages_[visit.message];
+    if (cut_off(message.queue, visit.instance)) {
+      message.visit = kNone;  // the acknowledgement is lost
     } else if (outcome.ok()) {
-      world_.scheduler.cancel(messages_[visit.message].redeliver);
+      DependencyTraffic& from = dependencies_[message.queue];
+      ++from.books.acknowledged;
+      world_.recorder.count(from.counters.acknowledged, now());
+      world_.scheduler.cancel(message.redeliver);
+      world_.scheduler.cancel(message.expiry);
       messages_.free(visit.message);
     } else {
       put_back(visit.message);
     }
+  } else if (visit.message != kNone && outcome.ok()) {  // somebody else has it, or had it
+    const DependencyTraffic& from = dependencies_[apps_[instances_[visit.instance].app].consumes];
+    world_.recorder.count(from.counters.duplicates, now());
   }
   if (visit.message != kNone) offer_worker(visit.instance);
 }

@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <numeric>
 
-#include "sim/model/traffic_core.hpp"
+#include "sim/model/traffic_backing.hpp"
 
 namespace leapday::model {
 
 TrafficCore::TrafficCore(World& world, Network& network, PlatformHooks& hooks)
     : world_(world), network_(network), hooks_(hooks), traces_(world.seed) {
+  backing_ = std::make_unique<BackingServices>(*this);
   add_handlers();
   LEAPDAY_ASSERT(world.routers.size() <= kMostRouters, "more routers than a visit can name");
   dependencies_.resize(world.scenario.dependencies.size());
@@ -49,6 +50,10 @@ void TrafficCore::add_handlers() {
   handlers_.drained = LEAPDAY_HANDLER(check_drained(target));
   handlers_.fast = LEAPDAY_HANDLER(fast_path());
   handlers_.direct_timeout = LEAPDAY_HANDLER(direct_timed_out(arg));
+  handlers_.node = LEAPDAY_HANDLER(backing_->node_event(target, arg));
+  handlers_.failover = LEAPDAY_HANDLER(backing_->failover_event(target));
+  handlers_.expire = LEAPDAY_HANDLER(backing_->expire(target));
+  handlers_.admit = LEAPDAY_HANDLER(backing_->admit(target));
 #undef LEAPDAY_HANDLER
 }
 
@@ -206,6 +211,7 @@ void TrafficCore::add_apps() {
     app.open_gauge = world_.recorder.add_gauge("open", state.name);
     app.cpu_gauge = world_.recorder.add_gauge("cpu", state.name);
     if (state.spec->kind == AppKind::worker) app.consumes = dependency_index(state.spec->consumes);
+    if (state.spec->prefetch) app.prefetch = static_cast<std::uint32_t>(*state.spec->prefetch);
     for (const ReleaseState& release : state.releases) {
       std::vector<std::vector<CallSite>>& endpoints = app.calls.emplace_back();
       for (const EndpointState& endpoint : release.endpoints) {
@@ -243,6 +249,8 @@ CallSite TrafficCore::add_site(const CallSpec& spec) {
   } else {
     caller.target = Caller::Target::dependency;
     caller.to = dependency_index(name);
+    caller.read = spec.access == Access::read;
+    caller.anywhere = caller.read && spec.consistency != Consistency::primary;
   }
   LEAPDAY_ASSERT(caller.to != kNone, "a call goes to " + name + ", which is not in the scenario");
   site.caller = add_caller(std::move(caller));
@@ -284,8 +292,12 @@ void TrafficCore::add_dependencies() {
       dependency.queue_gauge = world_.recorder.add_gauge("queue", entry.name);
       dependency.open_gauge = world_.recorder.add_gauge("open", entry.name);
     }
+    backing_->set_up_nodes(d);
+    backing_->set_up_cache(d);
+    backing_->set_up_broker(d);
     if (entry.value.backed_by.empty()) continue;
     Caller caller{.policy = &plain_policy_};
+    caller.read = caller.anywhere = true;  // a miss changes nothing
     caller.to = app_index(entry.value.backed_by);
     if (caller.to == kNone) {
       caller.target = Caller::Target::dependency;

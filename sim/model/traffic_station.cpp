@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sim/model/traffic_core.hpp"
+#include "sim/model/traffic_backing.hpp"
 
 namespace leapday::model {
 
@@ -24,6 +24,8 @@ InstanceTraffic& TrafficCore::make_station(std::uint32_t instance) {
   for (const EndpointState& endpoint : to.release->endpoints) {
     to.answers = to.answers && endpoint.error_rate.is_zero();
   }
+  const std::uint32_t consumes = apps_[to.app].consumes;
+  if (consumes != kNone && dependencies_[consumes].spec->poison) to.answers = false;
   to.host = record.host.index;
   to.sharing = app.discipline == Discipline::processor_sharing;
   to.limit = app.concurrency > 0 ? static_cast<std::uint32_t>(app.concurrency) : kNone;
@@ -92,6 +94,7 @@ void TrafficCore::instance_listening(std::uint32_t index) {
   }
   instance_changed(index);
   if (to.flagged) flags_.instance_listening(index, to.app);
+  backing_->instance_listening(index);
   if (apps_[to.app].consumes != kNone) offer_worker(index);
   if (world_.apps[to.app].spec->kind == AppKind::job) start_job(index, 0);
 }
@@ -144,6 +147,7 @@ void TrafficCore::instance_gone(std::uint32_t index, Departure departure) {
   for (const auto& [visit, serial] : open) {
     if (still_dropped(visit, serial)) drop_visit(visit, silent);
   }
+  backing_->instance_gone(index);
 }
 
 /// Empties a server's lists. What one caller does when it learns of the loss may end others of
@@ -375,6 +379,10 @@ void TrafficCore::own_work_done(const InstanceTraffic& to, std::uint32_t index) 
     bool crash = random.chance(release.crash_probability);
     bool error = random.chance(endpoint.error_rate);
     if (visit.flags != 0) flags_.outcome(visit, crash, error);
+    if (visit.poisoned) {
+      const Poison& poison = *dependencies_[apps_[to.app].consumes].spec->poison;
+      (poison.effect == PoisonEffect::crash ? crash : error) = true;
+    }
     if (crash) {
       hooks_.crashed_by_request({visit.instance});  // which resets this visit with the others
       return;

@@ -1,7 +1,7 @@
 /// \file traffic_try.cpp
 /// One visit to an instance from the router's side: connecting, waiting, ejecting, trying another.
 /// Why: what the router sees (refused, reset, silence, an answer) is all it learns of an instance.
-#include "sim/model/traffic_core.hpp"
+#include "sim/model/traffic_backing.hpp"
 
 namespace leapday::model {
 namespace {
@@ -367,10 +367,12 @@ void TrafficCore::abandon(std::uint32_t index) {
     RouteView& table = view_of(visit);
     close_row(visit, table, row_of(table, visit));
   }
+  if (visit.step == Visit::Step::held) backing_->leave_line(attempt.visit);
   switch (visit.step) {
     case Visit::Step::queued:
     case Visit::Step::serving:
     case Visit::Step::calling:
+    case Visit::Step::committing:
       visit.attempt = kNone;
       if (to_app) ++world_.recorder.attempts().abandoned;
       break;

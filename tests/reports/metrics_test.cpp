@@ -37,6 +37,13 @@ GaugeSeries gauge(const std::string& metric, const std::string& subject) {
   return series;
 }
 
+CounterSeries counter(const std::string& metric, const std::string& subject,
+                      std::uint32_t per_second) {
+  CounterSeries series{metric, subject, std::vector<std::uint32_t>(600, per_second)};
+  series.total = 600 * std::uint64_t{per_second};
+  return series;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(metrics)
@@ -55,6 +62,24 @@ BOOST_AUTO_TEST_CASE(counts_and_shares_add_up_what_was_sent_in_the_window) {
   BOOST_TEST(value(lab, "requests(shoppers)", 100, 110) == 1000.0);
   BOOST_TEST(value(lab, "rate(shoppers)", 100, 110) == 100.0);
   BOOST_TEST(value(lab, "throughput(shoppers)", 100, 110) == 85.0);
+}
+
+BOOST_AUTO_TEST_CASE(what_backing_services_count_adds_up_over_the_window) {
+  Lab lab;
+  lab.scenario.dependencies["cache"].kind = DependencyKind::cache;
+  lab.scenario.dependencies["db"].kind = DependencyKind::database;
+  lab.record.counters = {counter("hits", "cache", 30), counter("misses", "cache", 10),
+                         counter("reads", "db", 50), counter("stale_reads", "db", 5)};
+  BOOST_TEST(value(lab, "hits(cache)") == 18'000.0);
+  BOOST_TEST(value(lab, "misses(cache)", 100, 110) == 100.0);
+  BOOST_TEST(value(lab, "hit_rate(cache)", 100, 110) == 0.75, kNear);
+  BOOST_TEST(value(lab, "stale_reads(db)", 0, 60, true) == 300.0);
+  BOOST_TEST(value(lab, "stale_share(db)") == 0.1, kNear);
+  BOOST_TEST(why(lab, "coalesced(cache)") == "nothing was recorded of coalesced(cache)");
+  lab.record.counters[0].rows.assign(600, 0);
+  lab.record.counters[1].rows.assign(600, 0);
+  BOOST_TEST(value(lab, "hits(cache)") == 0.0);
+  BOOST_TEST(why(lab, "hit_rate(cache)") == "there was none to take a share of");
 }
 
 BOOST_AUTO_TEST_CASE(every_failure_reason_is_a_metric) {

@@ -9,7 +9,8 @@ import re
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-KIND = r"(?:instance|host|eviction|deployment|fault|route|certificate|agent|condition|mirror|flag)\.[a-z_]+"
+KIND = (r"(?:instance|host|eviction|deployment|fault|route|certificate|agent|condition|mirror|flag|"
+        r"message|database|cache)\.[a-z_]+")
 
 
 class Events(unittest.TestCase):

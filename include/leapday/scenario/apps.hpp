@@ -1,5 +1,5 @@
 /// \file apps.hpp
-/// Apps with their endpoints and releases, and the services that back them.
+/// Apps with their endpoints and releases.
 /// Why: this is the part of a scenario that its authors know best and change most.
 #pragma once
 
@@ -143,6 +143,7 @@ struct App {
   std::optional<std::int64_t> queue_limit;
   Distribution start_time = Distribution::deterministic(5s);
   std::string consumes;
+  std::optional<std::int64_t> prefetch;
   std::optional<Duration> every;
   Routing routing;
   HealthChecks health;
@@ -175,6 +176,10 @@ struct App {
                "requests that may wait at one instance; unlimited when absent", {0, 1e9});
     v.optional("start_time", start_time, "from start until it listens");
     v.optional("consumes", consumes, "queue that a worker takes messages from");
+    v.optional("prefetch", prefetch,
+               "messages that an instance of a worker holds at once, those that wait in it "
+               "included; as many as it works on when absent",
+               {1, 1e6});
     v.optional("every", every, "a job's period; once at the start when absent");
     v.optional("routing", routing, "how routers treat this app");
     v.optional("health", health,
@@ -183,43 +188,6 @@ struct App {
                "what a drain must leave, on platforms whose drains evict");
     v.optional("zones", zones, "zones its instances may run in; all when absent");
     v.optional("labels", labels, "labels of its instances");
-  }
-};
-
-enum class DependencyKind { database, cache, queue, external };
-std::span<const Choice> choices_of(DependencyKind);
-
-/// A backing service outside the platform's instances.
-struct Dependency {
-  DependencyKind kind = DependencyKind::external;
-  std::optional<Distribution> service_time;
-  std::int64_t connections = 0;
-  std::optional<std::int64_t> queue_limit;
-  Ratio error_rate{};
-  std::string zone;
-  Ratio hit_rate{};
-  Duration warm_up{};
-  std::string backed_by;
-  Duration redeliver_after{30s};
-  std::int64_t max_deliveries = 0;
-
-  void fields(FieldVisitor& v) {
-    v.required("kind", kind, "what it is");
-    v.optional("service_time", service_time,
-               "work per call; for a cache, per hit; for a queue, per message published");
-    v.optional("connections", connections, "calls served at once (connection pool); 0 unlimited",
-               {0, 1e9});
-    v.optional("queue_limit", queue_limit,
-               "calls that may wait for a connection; unlimited when absent", {0, 1e9});
-    v.optional("error_rate", error_rate, "probability of an error answer");
-    v.optional("zone", zone, "where it is; as near as the caller when absent");
-    v.optional("hit_rate", hit_rate, "cache: share of hits once warm");
-    v.optional("warm_up", warm_up, "cache: time from cold to warm, hit rate rising in proportion");
-    v.optional("backed_by", backed_by, "cache: dependency or app called on a miss");
-    v.optional("redeliver_after", redeliver_after,
-               "queue: an unacknowledged message comes back after this");
-    v.optional("max_deliveries", max_deliveries,
-               "queue: deliveries before a message is dropped; 0 unlimited", {0, 1e6});
   }
 };
 

@@ -88,6 +88,13 @@ struct CallPolicy {
   }
 };
 
+/// What a call does to a database.
+enum class Access { write, read };
+std::span<const Choice> choices_of(Access);
+/// Which nodes of a database may answer a read.
+enum class Consistency { any, primary };
+std::span<const Choice> choices_of(Consistency);
+
 /// One downstream call of an endpoint. Calls of a list run in sequence; one with `parallel` runs
 /// its members at once. Exactly one of to, publish and parallel.
 struct CallSpec {
@@ -99,6 +106,8 @@ struct CallSpec {
   std::int64_t fan_out = 1;
   bool optional = false;
   CallPolicy policy;
+  std::optional<Access> access;
+  std::optional<Consistency> consistency;
 
   void fields(FieldVisitor& v);  // recursive: see scenarios/fields.cpp
 };
