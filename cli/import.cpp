@@ -14,6 +14,7 @@
 
 #include "arguments.hpp"
 #include "command.hpp"
+#include "import_summary.hpp"
 #include "leapday/load.hpp"
 #include "output.hpp"
 
@@ -23,10 +24,12 @@ namespace {
 struct Arguments {
   std::string kind;
   std::vector<std::string> files;
+  std::vector<std::string> newer;
   std::vector<std::string> variables;
   std::string out = "-";
   bool force = false;
   bool quiet = false;
+  bool summary = false;
 };
 
 int refuse(const std::string& file, const std::string& message, const std::string& fix, int code) {
@@ -47,8 +50,32 @@ bool write_whole(const std::string& file, const std::string& text) {
   return false;
 }
 
+Result<ImportedScenario> import_sources(const Arguments& arguments) {
+  const auto sources = read_import_sources(arguments.files);
+  if (!sources) return sources.problems();
+  const auto variables = read_import_sources(arguments.variables);
+  if (!variables) return variables.problems();
+  if (arguments.newer.empty()) return import_scenario(arguments.kind, *sources, *variables);
+  const auto newer = read_import_sources(arguments.newer);
+  if (!newer) return newer.problems();
+  return import_difference(arguments.kind, *sources, *newer, *variables);
+}
+
+int summarize(const Arguments& arguments, const Context& context) {
+  const auto sources = read_import_sources(arguments.files);
+  const auto variables = read_import_sources(arguments.variables);
+  if (!sources || !variables) {
+    print_problems(!sources ? sources.problems() : variables.problems());
+    return kUsage;
+  }
+  const ImportSummary summary(arguments.kind, *sources, *variables, context.registry);
+  print(summary.table());
+  return summary.failed() ? kUsage : kPass;
+}
+
 int import_files(const Arguments& arguments, const Context& context) {
   std::error_code error;
+  if (arguments.summary) return summarize(arguments, context);
   const bool to_file = arguments.out != "-";
   if (to_file && std::filesystem::is_directory(arguments.out, error)) {
     return refuse(arguments.out, "is a directory", "name a file in it", kUsage);
@@ -57,12 +84,7 @@ int import_files(const Arguments& arguments, const Context& context) {
     return refuse(arguments.out, "there is a file already",
                   "name another, or overwrite with --force", kUsage);
   }
-  const auto sources = read_import_sources(arguments.files);
-  const auto variables = read_import_sources(arguments.variables);
-  if (!variables) print_problems(variables.problems());
-  const auto imported = !sources     ? Result<ImportedScenario>(sources.problems())
-                        : !variables ? Result<ImportedScenario>(std::vector<Problem>{})
-                                     : import_scenario(arguments.kind, *sources, *variables);
+  const auto imported = import_sources(arguments);
   if (!imported) {
     print_problems(imported.problems());
     return kUsage;
@@ -110,6 +132,11 @@ void add_import(CLI::App& app, Context& context) {
   sub->add_option("-o,--output", arguments->out, "Where the scenario goes; - for stdout")
       ->capture_default_str()
       ->type_name("FILE");
+  sub->add_option("--to", arguments->newer,
+                  "Newer versions of the files: what differs is rolled out")
+      ->type_name("FILE...")
+      ->excludes(sub->add_flag("--summary", arguments->summary,
+                               "Import each file alone and print a table, no scenario"));
   sub->add_option("--vars-file", arguments->variables,
                   "Values for ((placeholders)) of cf manifests; may be repeated")
       ->type_name("FILE")
@@ -120,7 +147,9 @@ void add_import(CLI::App& app, Context& context) {
       "Examples:\n"
       "  leapday import kubernetes deploy/ -o shop.yaml\n"
       "  helm template chart | leapday import kubernetes - -o shop.yaml\n"
-      "  leapday import cf manifest.yml -o shop.yaml");
+      "  leapday import kubernetes old/ --to new/ -o upgrade.yaml\n"
+      "  leapday import cf manifest.yml -o shop.yaml\n"
+      "  leapday import cf manifests/ --summary");
   sub->callback([arguments, &context] { context.exit_code = import_files(*arguments, context); });
 }
 

@@ -3,6 +3,7 @@
 /// Why: what a team deploys is written down already; a rehearsal should begin with that.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,8 @@ namespace leapday {
 struct ImportSource {
   std::string name;
   std::string text;
+  /// Where files that it names are, "" for here; without one it may name none.
+  std::optional<std::string> folder = std::nullopt;
 };
 
 /// What became of one attribute of the input.
@@ -42,6 +45,8 @@ struct ImportQuestion {
 struct ImportedScenario {
   std::string text;  ///< The scenario, commented; empty when nothing can be rehearsed.
   std::vector<ImportFinding> coverage;  ///< In the order of the input, no attribute left out.
+  bool compared = false;                ///< `changes` tell two versions apart.
+  std::vector<ImportFinding> changes;   ///< What differs, in the order of the newer files.
   std::vector<ImportQuestion> asked;
 };
 
@@ -56,6 +61,12 @@ Result<std::vector<ImportSource>> read_import_sources(const std::vector<std::str
 Result<ImportedScenario> import_scenario(std::string_view kind,
                                          const std::vector<ImportSource>& sources,
                                          const std::vector<ImportSource>& variables = {});
+/// The scenario of the sources, in which every app that differs in `newer` is rolled out: its next
+/// release has what a release can change, `changes` tell what became of each difference.
+Result<ImportedScenario> import_difference(std::string_view kind,
+                                           const std::vector<ImportSource>& sources,
+                                           const std::vector<ImportSource>& newer,
+                                           const std::vector<ImportSource>& variables = {});
 /// The coverage and the questions, one line each, for people.
 std::string coverage_report(const ImportedScenario& imported);
 

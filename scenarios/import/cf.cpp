@@ -7,36 +7,67 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "leapday/words.hpp"
+#include "scenarios/import/cf_changes.hpp"
 #include "scenarios/import/cf_manifest.hpp"
 
 namespace leapday::import {
 namespace {
 
 constexpr double kGib = 1073741824.0;
+constexpr std::size_t kMostProblems = 200;
+
+std::size_t nodes_of(const Document& node) {
+  std::size_t count = 1;
+  for (const Document& item : node.items) count += nodes_of(item);
+  for (const Document::Entry& entry : node.entries) count += nodes_of(entry.value);
+  return count;
+}
+
+/// The memory that an app or a release states; a GiB when it states none.
+double bytes_of(const Line& lines) {
+  const Line* line = lines.find("memory");
+  if (line == nullptr || line->value.starts_with("{")) return kGib;
+  std::string size = line->value;
+  size.resize(size.size() - (size.ends_with("iB") ? 1 : 0));
+  return quantity(size).value_or(kGib);
+}
+
+/// Each application is looked at beside all the others.
+constexpr std::size_t kMostApplications = 5000;
+/// Values of a manifest's defaults, times its applications.
+constexpr std::size_t kMostDefaults = 1'000'000;
 
 class CfReader {
  public:
   explicit CfReader(Context& context) : context_(context), sketch_(context.sketch) {}
 
   void manifest(const Document& manifest);
+  void compare(const CfReader& newer, std::vector<ImportFinding>& changes);
   void finish();
-  bool empty() const { return apps_.below.empty(); }
+  bool empty() const { return apps_.empty(); }
 
  private:
-  using Place = std::pair<int, int>;
-  void application(const Document& manifest, const Document& application);
+  using Place = std::tuple<std::string, int, int>;
+  static Place place_of(const Document& node) {
+    return {node.at.file, node.at.line, node.at.column};
+  }
+  void application(const Document& merged, const Document& stated);
   void lines_of(const Document& map, const std::string& path, Line& into);
   void cover(const Document& node, const std::string& key);
   void cover_top(const Document& manifest);
-  void surround(const Document& application, const std::string& name);
+  void surround(CfApplication& application);
+  void rollout(CfApplication& application);
 
   Context& context_;
   Sketch& sketch_;
-  std::map<Place, std::string> used_;  ///< Of the manifest at hand: where, and which key it is.
-  Line apps_;
+  std::map<Place, std::string> used_;  ///< Of the application at hand: where, and which key it is.
+  std::map<Place, std::string> defaults_;  ///< Likewise, of all of them.
+  std::vector<CfApplication> apps_;
+  bool compared_ = false;
   Line loads_;
   Line deployments_;
   Line expectations_;
@@ -56,17 +87,20 @@ void CfReader::lines_of(const Document& map, const std::string& path, Line& into
                        "give its value with --vars-file, or write it into the manifest");
       continue;
     }
-    const bool label = path.ends_with(".labels");
-    into.put(entry.key, label ? quoted_yaml(entry.value.text) : entry.value.text,
-             place(entry.value.at));
-    used_[{entry.value.at.line, entry.value.at.column}] =
-        fmt::format("{}: {}", below, entry.value.text);
+    if (path.ends_with(".labels")) {
+      into.put_text(entry.key, entry.value.text, entry.value.at);
+    } else {
+      into.put(entry.key, entry.value.text, entry.value.at);
+    }
+    used_[place_of(entry.value)] = fmt::format("{}: {}", below, entry.value.text);
+    const std::string rest = below.substr(below.find('.', below.find('.') + 1));
+    defaults_[place_of(entry.value)] = fmt::format("apps.*{}: {}", rest, entry.value.text);
   }
 }
 
 /// Notes what became of an attribute; everything that was read is known by its place.
 void CfReader::cover(const Document& node, const std::string& key) {
-  const auto used = used_.find({node.at.line, node.at.column});
+  const auto used = used_.find(place_of(node));
   if (used != used_.end() && node.kind == Document::Kind::scalar) {
     context_.coverage.mapped(node, used->second);
   } else if (key != "processes" && without_effect(dashed(key))) {
@@ -91,16 +125,21 @@ void CfReader::cover(const Document& node, const std::string& key) {
   if (key == "protocol" || key == "route" || key == "type") {
     context_.coverage.outside(node, "addresses are no part of a rehearsal");
   }
+  if (has_placeholder(node.text) && !context_.coverage.has(node)) {
+    context_.coverage.unsupported(node, "left open; give its value with --vars-file");
+  }
 }
 
 void CfReader::cover_top(const Document& manifest) {
+  used_ = defaults_;
   for (const Document::Entry& entry : manifest.entries) {
     if (entry.key == "applications") continue;
     if (entry.key == "version") {
       context_.coverage.outside(entry.value, "which schema is read");
     } else if (entry.key == "inherit") {
-      context_.coverage.unsupported(entry.value, "not followed; what it would add is missing");
-    } else if (entry.value.kind == Document::Kind::scalar) {
+      context_.coverage.mapped(entry.value, "what it adds stands below, under its own file");
+    } else if (is_application_key(dashed(entry.key)) ||
+               entry.value.kind == Document::Kind::scalar) {
       cover(entry.value, entry.key);
     } else {
       context_.coverage.outside(entry.value, "there to carry anchors");
@@ -108,10 +147,9 @@ void CfReader::cover_top(const Document& manifest) {
   }
 }
 
-void CfReader::surround(const Document& application, const std::string& name) {
-  const Document* no_route = application.find("no-route");
-  if (no_route == nullptr) no_route = application.find("no_route");
-  Line& app = apps_.at(name);
+void CfReader::surround(CfApplication& application) {
+  Line& app = application.lines;
+  const std::string& name = app.key;
   const auto missing = [&](const char* key) { return app.find(key) == nullptr; };
   const std::string path = "apps." + name;
   if (missing("instances")) app.put("instances", "1", "Cloud Foundry's default");
@@ -122,14 +160,9 @@ void CfReader::surround(const Document& application, const std::string& name) {
   sketch_.assume(app, path, "concurrency", "10", "requests one instance serves at once");
   sketch_.assume(app, path, "start_time", "10s", "from start until it listens");
   if (app.find("instances")->value == "0") return;
-  app.at("releases").put("running", "{}");
-  sketch_.assume(app.at("releases"), path + ".releases", "next", "{like: running}",
-                 "what the next release changes", false);
-  Line& deployment = deployments_.at(sketch_.name(name + "-rollout"));
-  sketch_.assume(deployment, "deployments." + deployment.key, "at", "5min", "when it is rolled out",
-                 false);
-  deployment.put("app", name);
-  deployment.put("release", "next");
+  rollout(application);
+  const Document* no_route = application.merged.find("no-route");
+  if (no_route == nullptr) no_route = application.merged.find("no_route");
   if (no_route != nullptr && no_route->text == "true") return;
   Line& load = loads_.at(sketch_.name(name + "-users"));
   load.put("to", name);
@@ -138,62 +171,102 @@ void CfReader::surround(const Document& application, const std::string& name) {
                  fmt::format("success({}) >= 99%", load.key), "what must hold", false);
 }
 
-void CfReader::application(const Document& manifest, const Document& application) {
-  const std::string stated = context_.text(application, "name");
-  if (has_placeholder(stated)) {
-    return context_.problem(*application.find("name"), "name",
-                            fmt::format("the manifest leaves {} open", printable(stated)),
+void CfReader::rollout(CfApplication& application) {
+  if (compared_ && !application.next) return;
+  const std::string& name = application.lines.key;
+  Line& releases = application.lines.at("releases");
+  releases.put("running", "{}");
+  const std::string path = fmt::format("apps.{}.releases", name);
+  if (application.next) {
+    releases.below.push_back(*application.next);
+    sketch_.asked.push_back({path + ".next.service_time", "as before",
+                             "how the new release behaves is not in the files"});
+  } else {
+    sketch_.assume(releases, path, "next", "{like: running}", "what the next release changes",
+                   false);
+  }
+  Line& deployment = deployments_.at(sketch_.name(name + "-rollout"));
+  sketch_.assume(deployment, "deployments." + deployment.key, "at", "5min", "when it is rolled out",
+                 false);
+  deployment.put("app", name);
+  deployment.put("release", "next");
+}
+
+void CfReader::application(const Document& merged, const Document& stated) {
+  const std::string name = context_.text(merged, "name");
+  if (has_placeholder(name)) {
+    return context_.problem(*merged.find("name"), "name",
+                            fmt::format("the manifest leaves {} open", printable(name)),
                             "give its value with --vars-file, or write it into the manifest");
   }
-  const std::string name = sketch_.name(stated.empty() ? "app" : stated);
-  Document alone = manifest;
-  alone.find("applications")->items = {application};
-  CfApp read = import_cf_manifest(alone, stated);
+  if (apps_.size() == kMostApplications) {
+    return context_.problem(stated, "applications",
+                            fmt::format("more than {} applications", kMostApplications),
+                            "import fewer at once");
+  }
+  CfApplication& app = apps_.emplace_back();
+  app.name = name;
+  app.merged = merged;
+  app.lines.key = sketch_.name(name.empty() ? "app" : name);
+  app.lines.comment = place(stated.at);
+  CfApp read = import_cf_application(merged);
   for (Problem& problem : read.problems) context_.problems.push_back(std::move(problem));
   used_.clear();
-  Line& app = apps_.at(name);
-  app.comment = place(application.at);
-  lines_of(read.app, "apps." + name, app);
-  cover(application, {});
-  if (const Document* node = application.find("name")) {
-    context_.coverage.mapped(*node, "apps." + name);
+  lines_of(read.app, "apps." + app.lines.key, app.lines);
+  cover(stated, {});
+  if (const Document* node = stated.find("name")) {
+    context_.coverage.mapped(*node, "apps." + app.lines.key);
   }
-  cover_top(manifest);
-  surround(application, name);
 }
 
 void CfReader::manifest(const Document& manifest) {
-  const Document* applications = context_.list(manifest, "applications");
-  if (applications == nullptr) {
-    if (context_.problems.empty()) cover_top(manifest);
-    return;
+  defaults_.clear();
+  context_.list(manifest, "applications");  // another kind is a problem
+  const Document defaults = cf_defaults(manifest);
+  const auto applications = cf_applications(manifest);
+  if (applications.size() * defaults.entries.size() > 0 &&
+      applications.size() * nodes_of(defaults) > kMostDefaults) {
+    return context_.problem(manifest, "applications",
+                            "the defaults at the top are too large for so many applications",
+                            "import fewer at once");
   }
-  for (const Document& one : applications->items) {
-    if (one.kind == Document::Kind::map) {
-      application(manifest, one);
+  for (const Document* one : applications) {
+    if (context_.problems.size() >= kMostProblems) return;
+    if (one->kind == Document::Kind::map) {
+      application(with_defaults(defaults, *one), *one);
     } else {
-      context_.problem(one, "applications", "an application is a map", "write name: shop");
+      context_.problem(*one, "applications", "an application is a map", "write name: shop");
     }
   }
+  if (manifest.find("applications") != nullptr || applications.empty()) cover_top(manifest);
+}
+
+void CfReader::compare(const CfReader& newer, std::vector<ImportFinding>& changes) {
+  compared_ = true;
+  compare_cf(apps_, newer.apps_, changes);
 }
 
 void CfReader::finish() {
   Line& root = sketch_.root;
   std::string names;
-  for (const Line& app : apps_.below) names += (names.empty() ? "" : ", ") + app.key;
+  for (CfApplication& app : apps_) {
+    surround(app);
+    names += (names.empty() ? "" : ", ") + app.lines.key;
+  }
   root.put("leapday", "1");
   root.put("name", quoted_yaml(names.substr(0, 80) + " imported from Cloud Foundry"));
   sketch_.assume(root.at("run"), "run", "duration", "15min", "how long to rehearse", false);
   root.at("run").put("warmup", "30s");
   root.at("platform").put("profile", "cf-diego");
   double memory = 0, largest = 1;
-  for (const Line& app : apps_.below) {
-    std::string size = app.find("memory")->value;
-    if (size.starts_with("{")) size = "1GiB";
-    const double bytes =
-        quantity(size.substr(0, size.size() - (size.ends_with("iB") ? 1 : 0))).value_or(kGib);
-    memory += bytes * static_cast<double>(whole_number(app.find("instances")->value).value_or(1));
+  Line apps;
+  for (CfApplication& app : apps_) {
+    double bytes = bytes_of(app.lines);
+    if (app.next) bytes = std::max(bytes, bytes_of(*app.next));
+    const auto count = whole_number(app.lines.find("instances")->value).value_or(1);
+    memory += bytes * static_cast<double>(count);
     largest = std::max(largest, bytes);
+    apps.below.push_back(std::move(app.lines));
   }
   const double gib = std::max(32.0, std::ceil(4 * largest / kGib));
   const std::string zone = fmt::format(
@@ -205,7 +278,7 @@ void CfReader::finish() {
   zones.at(first).value.insert(0, "&zone ");
   zones.put(sketch_.name("z2"), "*zone");
   for (auto& [key, lines] :
-       {std::pair{"apps", &apps_}, std::pair{"load", &loads_},
+       {std::pair{"apps", &apps}, std::pair{"load", &loads_},
         std::pair{"deployments", &deployments_}, std::pair{"expect", &expectations_}}) {
     if (!lines->below.empty()) root.at(key).below = std::move(lines->below);
   }
@@ -213,8 +286,9 @@ void CfReader::finish() {
 
 }  // namespace
 
-ImportedScenario import_cf(const std::vector<Document>& documents, Context& context) {
-  CfReader reader(context);
+namespace {
+
+void read_cf(CfReader& reader, const std::vector<Document>& documents, Context& context) {
   for (const Document& document : documents) {
     if (document.kind == Document::Kind::map) {
       reader.manifest(document);
@@ -222,13 +296,28 @@ ImportedScenario import_cf(const std::vector<Document>& documents, Context& cont
       context.problem(document, {}, "is no Cloud Foundry manifest", "write applications: [...]");
     }
   }
+}
+
+}  // namespace
+
+ImportedScenario import_cf(const ImportInput& input, Context& context) {
+  CfReader reader(context);
+  read_cf(reader, input.documents, context);
   ImportedScenario imported;
+  imported.compared = input.newer != nullptr;
+  if (input.newer != nullptr) {
+    Context later(context.sketch.another());
+    CfReader after(later);
+    read_cf(after, *input.newer, later);
+    for (Problem& problem : later.problems) context.problems.push_back(std::move(problem));
+    if (context.problems.empty()) reader.compare(after, imported.changes);
+  }
   if (!context.problems.empty()) return imported;
   if (!reader.empty()) {
     reader.finish();
     imported.text = context.sketch.text();
   }
-  for (const Document& document : documents) {
+  for (const Document& document : input.documents) {
     context.coverage.collect(document, "manifest", imported.coverage);
   }
   imported.asked = context.sketch.asked;

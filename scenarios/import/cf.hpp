@@ -3,12 +3,11 @@
 /// Why: the same reading as `manifest:` does, but with the scenario around it.
 #pragma once
 
-#include <vector>
-
 #include "scenarios/import/context.hpp"
 
 namespace leapday::import {
 
-ImportedScenario import_cf(const std::vector<Document>& documents, Context& context);
+/// The documents must stand as the CLI sees them: inherited and filled in.
+ImportedScenario import_cf(const ImportInput& input, Context& context);
 
 }  // namespace leapday::import

@@ -15,7 +15,9 @@ namespace leapday::import {
 namespace {
 
 /// Keys that a rehearsal has no use for; they are listed in one warning.
-constexpr std::array<std::string_view, 29> kLeftOut{"buildpack",
+constexpr std::array<std::string_view, 31> kLeftOut{"app-ports",
+                                                    "docker-image",
+                                                    "buildpack",
                                                     "buildpacks",
                                                     "cnb-credentials",
                                                     "command",
@@ -52,6 +54,7 @@ class Importer {
   explicit Importer(CfApp& out) : out_(out) { out_.app.kind = Document::Kind::map; }
 
   void read(const Document& manifest, std::string_view app_name);
+  void read(const Document& application);
 
  private:
   void problem(const SourceLocation& at, std::string message, std::string fix) {
@@ -60,7 +63,8 @@ class Importer {
   void warn(const SourceLocation& at, std::string_view text) {
     out_.warnings.push_back(fmt::format("{}: {}", where(at), text));
   }
-  const Document* choose(const Document& applications, std::string_view app_name);
+  const Document* choose(const Document& manifest, const std::vector<const Document*>& applications,
+                         std::string_view app_name);
   void read_keys(const Document& map, bool replace);
   bool read_key(const std::string& key, const Document::Entry& entry, bool replace);
   void read_health(const std::string& key, const Document::Entry& entry, bool replace);
@@ -238,7 +242,7 @@ bool Importer::read_key(const std::string& key, const Document::Entry& entry, bo
              (key.starts_with("health-check-") || key.starts_with("readiness-health-check-"))) {
     read_health(key, entry, replace);
   } else {
-    return key == "name" || key == "type";
+    return key == "name" || key == "type" || key == "version" || key == "inherit";
   }
   return true;
 }
@@ -255,16 +259,19 @@ void Importer::read_keys(const Document& map, bool replace) {
   }
 }
 
-const Document* Importer::choose(const Document& applications, std::string_view app_name) {
-  if (applications.items.size() == 1) return &applications.items.front();
+const Document* Importer::choose(const Document& manifest,
+                                 const std::vector<const Document*>& applications,
+                                 std::string_view app_name) {
+  if (applications.size() == 1) return applications.front();
   std::string names;
-  for (const Document& app : applications.items) {
-    const Document* name = app.find("name");
+  for (const Document* app : applications) {
+    const Document* name = app->find("name");
     if (name == nullptr) continue;
-    if (name->text == app_name) return &app;
+    if (name->text == app_name) return app;
     names += (names.empty() ? "" : ", ") + name->text;
   }
-  problem(applications.at, fmt::format("none of the manifest's apps is named \"{}\"", app_name),
+  problem(manifest.find("applications")->at,
+          fmt::format("none of the manifest's apps is named \"{}\"", app_name),
           "it has " + (names.empty() ? "no names" : names));
   return nullptr;
 }
@@ -277,32 +284,29 @@ void Importer::report_left_out(const SourceLocation& at) {
 }
 
 void Importer::read(const Document& manifest, std::string_view app_name) {
-  out_.app.at = manifest.at;
-  const Document* applications = manifest.find("applications");
-  if (applications == nullptr || applications->kind != Document::Kind::sequence ||
-      applications->items.empty()) {
+  const auto applications = cf_applications(manifest);
+  if (applications.empty()) {
     return problem(manifest.at, "no applications: this is not a Cloud Foundry manifest",
                    "name a manifest.yml as cf push takes it");
   }
-  const Document* app = choose(*applications, app_name);
-  if (app == nullptr) return;
-  read_keys(*app, true);
-  if (const Document* processes = app->find("processes")) read_processes(*processes);
-  // Keys at the top are defaults for every app, as older versions of the CLI have it.
-  Document defaults;
-  defaults.kind = Document::Kind::map;
-  for (const Document::Entry& entry : manifest.entries) {
-    if (entry.key == "applications" || entry.key == "version" || entry.key == "app_types") continue;
-    if (entry.key == "inherit") {
-      warn(entry.key_at, "inherit is not followed; what it would add is missing");
-      continue;
-    }
-    // Anything else at the top may be there to carry anchors.
-    const bool plain = entry.value.kind == Document::Kind::scalar;
-    if (plain && entry.key.find('.') == std::string::npos) defaults.entries.push_back(entry);
+  const Document* app = choose(manifest, applications, app_name);
+  if (app != nullptr) read(with_defaults(cf_defaults(manifest), *app));
+}
+
+void Importer::read(const Document& application) {
+  out_.app.at = application.at;
+  read_keys(application, true);
+  for (const Document::Entry& entry : application.entries) {
+    if (entry.key == "processes") read_processes(entry.value);
   }
-  read_keys(defaults, false);
-  report_left_out(app->at);
+  report_left_out(application.at);
+}
+
+Document* find_dashed(Document& map, const std::string& key) {
+  for (Document::Entry& entry : map.entries) {
+    if (dashed(entry.key) == dashed(key)) return &entry.value;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -317,9 +321,65 @@ bool without_effect(std::string_view key) {
   return std::find(kLeftOut.begin(), kLeftOut.end(), key) != kLeftOut.end();
 }
 
-bool has_placeholder(std::string_view text) {
-  const std::size_t open = text.find("((");
-  return open != text.npos && text.find("))", open) != text.npos;
+bool is_application_key(const std::string& key) {
+  constexpr std::array<std::string_view, 8> kRead{"name",    "instances", "memory",   "disk-quota",
+                                                  "timeout", "routes",    "metadata", "processes"};
+  return std::find(kRead.begin(), kRead.end(), key) != kRead.end() || without_effect(key) ||
+         key.starts_with("health-check-") || key.starts_with("readiness-health-check-");
+}
+
+std::vector<const Document*> cf_applications(const Document& manifest) {
+  std::vector<const Document*> found;
+  const Document* list = manifest.find("applications");
+  if (list == nullptr && manifest.find("name") != nullptr) return {&manifest};
+  if (list == nullptr || list->kind != Document::Kind::sequence) return found;
+  for (const Document& one : list->items) found.push_back(&one);
+  return found;
+}
+
+Document cf_defaults(const Document& manifest) {
+  Document defaults;
+  defaults.kind = Document::Kind::map;
+  defaults.at = manifest.at;
+  if (manifest.find("applications") == nullptr) return defaults;
+  for (const Document::Entry& entry : manifest.entries) {
+    if (entry.key == "applications" || entry.key == "version" || entry.key == "inherit") continue;
+    // Anything else at the top may be there to carry anchors.
+    const bool plain =
+        entry.value.kind == Document::Kind::scalar && entry.key.find('.') == std::string::npos;
+    const bool known = is_application_key(dashed(entry.key)) && entry.key != "name";
+    if (plain || known) defaults.entries.push_back(entry);
+  }
+  return defaults;
+}
+
+void merge_manifests(Document& base, const Document& over) {
+  base.at = over.at;
+  for (const Document::Entry& entry : over.entries) {
+    Document* known = find_dashed(base, entry.key);
+    if (known == nullptr) {
+      base.entries.push_back(entry);
+    } else if (known->kind == Document::Kind::map && entry.value.kind == Document::Kind::map) {
+      merge_manifests(*known, entry.value);
+    } else if (known->kind == Document::Kind::sequence &&
+               entry.value.kind == Document::Kind::sequence) {
+      known->items.insert(known->items.end(), entry.value.items.begin(), entry.value.items.end());
+    } else {
+      *known = entry.value;
+    }
+  }
+}
+
+Document with_defaults(const Document& defaults, const Document& application) {
+  Document merged = defaults;
+  merge_manifests(merged, application);
+  return merged;
+}
+
+CfApp import_cf_application(const Document& application) {
+  CfApp out;
+  Importer(out).read(application);
+  return out;
 }
 
 CfApp import_cf_manifest(const Document& manifest, std::string_view app_name) {

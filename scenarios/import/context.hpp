@@ -18,8 +18,15 @@
 
 namespace leapday::import {
 
+/// What an importer is given.
+struct ImportInput {
+  const std::vector<Document>& documents;
+  const std::vector<Document>* newer = nullptr;  ///< The same later, when the import compares.
+};
+
 struct Context {
   explicit Context(std::span<const std::string_view> reserved) : sketch(reserved) {}
+  explicit Context(Sketch empty) : sketch(std::move(empty)) {}
 
   Sketch sketch;
   Coverage coverage;

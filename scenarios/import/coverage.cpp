@@ -17,16 +17,39 @@ std::string_view to_string(ImportFinding::Fate fate) {
   return kNames.at(static_cast<std::size_t>(fate));
 }
 
-std::string coverage_report(const ImportedScenario& imported) {
-  std::array<std::size_t, 4> counts{};
+namespace {
+
+using FateCounts = std::array<std::size_t, 4>;
+
+std::string lines_of(const std::vector<ImportFinding>& findings, FateCounts& counts) {
   std::string lines;
-  for (const ImportFinding& finding : imported.coverage) {
+  for (const ImportFinding& finding : findings) {
     ++counts.at(static_cast<std::size_t>(finding.fate));
     lines +=
         fmt::format("{:<12} {}:{}: {}: {}\n", to_string(finding.fate), printable(finding.at.file),
                     finding.at.line, printable(finding.path), printable(finding.note));
   }
-  std::string text = fmt::format(
+  return lines;
+}
+
+std::string changes_report(const ImportedScenario& imported) {
+  if (!imported.compared) return {};
+  if (imported.changes.empty()) return "No difference: there is nothing to roll out.\n";
+  FateCounts counts{};
+  const std::string lines = lines_of(imported.changes, counts);
+  return fmt::format(
+             "Differences: {} mapped, {} approximated, {} unsupported, {} outside of a rehearsal\n",
+             counts[0], counts[1], counts[2], counts[3]) +
+         lines;
+}
+
+}  // namespace
+
+std::string coverage_report(const ImportedScenario& imported) {
+  FateCounts counts{};
+  const std::string lines = lines_of(imported.coverage, counts);
+  std::string text = changes_report(imported);
+  text += fmt::format(
       "Coverage: {} mapped, {} approximated, {} unsupported, {} outside of a rehearsal\n",
       counts[0], counts[1], counts[2], counts[3]);
   text += lines;
@@ -44,6 +67,15 @@ void Coverage::note(const Document& node, Fate fate, std::string text) {
   if (is_new || place->second.text == text) return;
   place->second.fate = std::max(place->second.fate, fate);
   place->second.text += "; " + text;
+}
+
+const std::string* Coverage::unsupported_of(const std::vector<const Document*>& nested) const {
+  for (auto node = nested.rbegin(); node != nested.rend(); ++node) {
+    const auto known = notes_.find(*node);
+    if (known == notes_.end()) continue;
+    return known->second.fate == Fate::unsupported ? &known->second.text : nullptr;
+  }
+  return nullptr;
 }
 
 void Coverage::collect(const Document& root, const std::string& label,

@@ -30,6 +30,8 @@ class Coverage {
     note(node, Fate::outside, std::move(why));
   }
   bool has(const Document& node) const { return notes_.contains(&node); }
+  /// What was noted of the innermost of nested nodes; nullptr when nothing was.
+  const std::string* unsupported_of(const std::vector<const Document*>& nested) const;
 
   /// The findings of one document in its order; a value that nobody noted is unsupported.
   void collect(const Document& root, const std::string& label,

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "leapday/words.hpp"
 
@@ -41,13 +42,16 @@ constexpr std::array<std::string_view, 27> kOutside{"ConfigMap",
                                                     "PodSecurityPolicy",
                                                     "AuthorizationPolicy"};
 
+/// Who belongs to whom is looked for object by object.
+constexpr std::size_t kMostObjects = 5000;
+
 class Reader {
  public:
   explicit Reader(Kube& kube) : kube_(kube), context_(kube.context) {}
 
   void collect(const Document& document);
   void read_all();
-  std::vector<std::pair<const Document*, std::string>> roots;  ///< For the coverage.
+  Roots roots;
 
  private:
   void read_head(const KubeObject& object);
@@ -55,6 +59,7 @@ class Reader {
 
   Kube& kube_;
   Context& context_;
+  bool full_ = false;
 };
 
 void Reader::collect(const Document& document) {
@@ -87,6 +92,11 @@ void Reader::collect(const Document& document) {
   }
   if (object.name.empty() && is_workload(object.kind)) {
     return context_.problem(document, "metadata.name", "is missing", "name the object");
+  }
+  if (kube_.objects.size() == kMostObjects) {
+    if (std::exchange(full_, true)) return;
+    return context_.problem(document, {}, fmt::format("more than {} objects", kMostObjects),
+                            "import fewer at once");
   }
   object.label = object.kind + (object.name.empty() ? "" : "/" + object.name);
   roots.emplace_back(&document, object.label);
@@ -183,18 +193,31 @@ std::map<std::string, std::string> labels_of(Context& context, const Document* m
   return labels;
 }
 
-ImportedScenario import_kubernetes(const std::vector<Document>& documents, Context& context) {
-  Kube kube(context);
+Roots read_kubernetes(Kube& kube, const std::vector<Document>& documents) {
   Reader reader(kube);
   for (const Document& document : documents) reader.collect(document);
   reader.read_all();
+  return std::move(reader.roots);
+}
+
+ImportedScenario import_kubernetes(const ImportInput& input, Context& context) {
+  Kube kube(context);
+  const Roots roots = read_kubernetes(kube, input.documents);
   ImportedScenario imported;
+  imported.compared = input.newer != nullptr;
+  if (input.newer != nullptr) {
+    Context later(context.sketch.another());
+    Kube after(later);
+    read_kubernetes(after, *input.newer);
+    for (Problem& problem : later.problems) context.problems.push_back(std::move(problem));
+    if (context.problems.empty()) compare_kubernetes(kube, after, imported.changes);
+  }
   if (!context.problems.empty()) return imported;
   if (!kube.workloads.empty()) {
     finish_kubernetes(kube);
     imported.text = context.sketch.text();
   }
-  for (const auto& [root, label] : reader.roots) {
+  for (const auto& [root, label] : roots) {
     context.coverage.collect(*root, label, imported.coverage);
   }
   imported.asked = context.sketch.asked;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/import/app_part.hpp"
 #include "scenarios/import/context.hpp"
 
 namespace leapday::import {
@@ -29,24 +30,23 @@ struct Workload {
   std::map<std::string, std::string> labels;  ///< Of its pods.
   std::int64_t replicas = 1;
   std::string replicas_remark;
+  SourceLocation replicas_at;  ///< Nowhere when no file states the count.
   bool is_job = false;
   double start_seconds = 0;  ///< At least this long, as probes say.
   std::optional<double> cpu_limit;
   std::optional<double> cpu_request;
   std::optional<std::int64_t> memory;
-  std::string memory_remark;
-  Line lines;          ///< Of apps.NAME.
-  Line rollout;        ///< Of deployments.NAME-rollout.
-  Line calling;        ///< Of load.NAME-users, from meshes.
-  double share = 1;    ///< Of its service's requests.
+  SourceLocation cpu_limit_at, cpu_request_at, memory_at;
+  std::string sum_remark;  ///< Of sizes that several containers add up to.
+  Line lines;              ///< Of apps.NAME.
+  Line rollout;            ///< Of deployments.NAME-rollout.
+  Line calling;            ///< Of load.NAME-users, from meshes.
+  double share = 1;        ///< Of its service's requests.
+  double delayed = 0;      ///< Share of its requests that a mesh delays, by
+  double delay_seconds = 0;
   bool split = false;  ///< A mesh has stated the share.
-};
-
-/// A constant of the platform that each workload wants to set for itself.
-struct Wish {
-  std::string key;
-  double value = 0;
-  const Document* node = nullptr;  ///< What states it; nullptr for a default.
+  std::optional<std::int64_t> next_memory;
+  std::optional<Line> next;  ///< releases.next, when the import compares and it is rolled out.
 };
 
 struct Kube {
@@ -54,9 +54,7 @@ struct Kube {
   Context& context;
   std::vector<KubeObject> objects;
   std::vector<Workload> workloads;
-  std::vector<Wish> wishes;
-  std::vector<std::string> faults;
-  Line fault_lines;
+  bool compared = false;  ///< Rolled out is only what differs in newer files.
 
   /// Workloads whose pods a selector takes.
   std::vector<Workload*> selected(const std::map<std::string, std::string>& selector,
@@ -72,17 +70,41 @@ void read_workload(Kube& kube, const KubeObject& object);
 void read_pod(Kube& kube, Workload& workload, const Document& template_metadata,
               const Document& spec);
 void read_probes(Kube& kube, Workload& workload, const std::vector<const Document*>& containers);
+/// The autoscaler's bounds, metrics and behaviour.
+void read_autoscaler(Kube& kube, const KubeObject& object);
+/// An autoscaler's least count stands in for replicas that nobody states.
+void replicas_of_autoscaler(Kube& kube, Workload& workload);
+/// What a mesh injects into the requests of some workloads.
+void read_mesh_fault(Context& context, const Document& fault,
+                     const std::vector<Workload*>& callees);
 /// Service, Ingress, HTTPRoute, HorizontalPodAutoscaler, PodDisruptionBudget.
 void read_service_like(Kube& kube, const KubeObject& object);
 /// VirtualService and DestinationRule.
 void read_mesh(Kube& kube, const KubeObject& object);
-/// Hosts, loads, rollouts and the platform's constants around the workloads.
+/// Instances, when they are stated or when there is a reason to say how many.
+void put_instances(Line& lines, const Workload& workload);
+/// Memory, CPU limit and CPU weight, as far as they are stated.
+void put_sizes(Line& lines, const Workload& workload);
+/// Linux's shares of a contended CPU as the kubelet sets them: 1,024 for a core, 2 at least.
+std::string cpu_shares(const Workload& workload);
+/// Notes in `changes` what differs in `after`, and what of it a release and its rollout can say.
+void compare_kubernetes(Kube& before, Kube& after, std::vector<ImportFinding>& changes);
+/// Hosts, loads and rollouts around the workloads.
 void finish_kubernetes(Kube& kube);
 
 /// Labels as a map; values that are not plain are problems.
 std::map<std::string, std::string> labels_of(Context& context, const Document* map);
 
+/// The documents whose coverage is reported, with what they are called there.
+using Roots = std::vector<std::pair<const Document*, std::string>>;
+/// Reads all objects into `kube`; the documents must stay where they are.
+Roots read_kubernetes(Kube& kube, const std::vector<Document>& documents);
+
+/// What the file of one app says of it, for `apps.NAME.kubernetes` and `releases.NAME.kubernetes`.
+AppPart import_kubernetes_app(const std::vector<Document>& documents, const std::string& app,
+                              std::span<const std::string_view> reserved);
+
 /// The whole importer.
-ImportedScenario import_kubernetes(const std::vector<Document>& documents, Context& context);
+ImportedScenario import_kubernetes(const ImportInput& input, Context& context);
 
 }  // namespace leapday::import

@@ -26,7 +26,7 @@ class Finish {
     root.put("name", quoted_yaml(fmt::format("{} imported from Kubernetes", named())));
     sketch_.assume(root.at("run"), "run", "duration", "15min", "how long to rehearse", false);
     sketch_.root.at("run").put("warmup", "30s");
-    platform();
+    root.at("platform").put("profile", "kubernetes");
     hosts();
     cpu_weights_ = std::any_of(kube_.workloads.begin(), kube_.workloads.end(),
                                [](const Workload& w) { return w.cpu_request.has_value(); });
@@ -36,7 +36,6 @@ class Finish {
 
  private:
   std::string named() const;
-  void platform();
   void hosts();
   void app(Workload& workload);
   void job(Line& lines, const std::string& path);
@@ -61,62 +60,17 @@ std::string Finish::named() const {
   return text;
 }
 
-/// One value of each constant holds for the whole platform: the longest that anybody wants.
-void Finish::platform() {
-  struct Constant {
-    std::string_view key;
-    std::string_view unit;
-    double usual;
-  };
-  constexpr std::array<Constant, 5> kConstants{{{"drain_before_stop", "s", 0},
-                                                {"graceful_stop", "s", 30},
-                                                {"startup_probe_interval", "s", 10},
-                                                {"readiness_failures", "", 3},
-                                                {"liveness_failures", "", 3}}};
-  Line& platform = sketch_.root.at("platform");
-  platform.put("profile", "kubernetes");
-  double drain = 0;
-  for (const Constant& constant : kConstants) {
-    double chosen = -1;
-    bool differ = false;
-    for (const Wish& wish : kube_.wishes) {
-      if (wish.key != constant.key) continue;
-      differ = differ || (chosen >= 0 && wish.value != chosen);
-      chosen = std::max(chosen, wish.value);
-    }
-    if (chosen < 0) continue;
-    if (constant.key == "drain_before_stop") drain = chosen;
-    // A hook's sleep is part of the grace.
-    const double own = constant.key == "graceful_stop" ? std::max(chosen - drain, 0.0) : chosen;
-    const std::string value = number_of(own) + std::string(constant.unit);
-    const bool after_hook = constant.key == "graceful_stop" && drain > 0;
-    const std::string path = fmt::format("platform.set.{}: {}{}", constant.key, value,
-                                         after_hook ? ", what the preStop hook leaves" : "");
-    for (const Wish& wish : kube_.wishes) {
-      if (wish.key != constant.key || wish.node == nullptr) continue;
-      if (differ) {
-        context_.coverage.approximated(
-            *wish.node, path + "; the platform has one value, the largest, for all apps");
-      } else {
-        context_.coverage.mapped(*wish.node, path);
-      }
-    }
-    if (own == constant.usual) continue;
-    platform.at("set").put(constant.key, value,
-                           differ ? "the largest; the platform has one value for all apps" : "");
-  }
-}
-
 void Finish::hosts() {
   double memory = 0, cores = 0, instances = 0, largest = 0, busiest = 0;
   for (const Workload& workload : kube_.workloads) {
     const auto count = static_cast<double>(workload.replicas);
-    const double size = static_cast<double>(workload.memory.value_or(std::int64_t{256} << 20));
+    const std::int64_t size = std::max(workload.memory.value_or(std::int64_t{256} << 20),
+                                       workload.next_memory.value_or(0));
     const double cpu = workload.cpu_request.value_or(workload.cpu_limit.value_or(0.1));
-    memory += count * size;
+    memory += count * static_cast<double>(size);
     cores += count * cpu;
     instances += count;
-    largest = std::max(largest, size);
+    largest = std::max(largest, static_cast<double>(size));
     busiest = std::max(busiest, cpu);
   }
   const double gib = std::max(32.0, std::ceil(4 * largest / 1073741824.0));
@@ -138,25 +92,33 @@ void Finish::job(Line& lines, const std::string& path) {
   sketch_.assume(lines, path, "service_time", "30s", "how long the job works");
 }
 
+/// Of one request; a mesh may delay some of them.
+std::string service_time(const Workload& workload) {
+  const std::string own = duration_of(kServiceSeconds);
+  if (workload.delayed <= 0) return own;
+  const std::string slow = duration_of(kServiceSeconds + workload.delay_seconds);
+  const std::string rest = number_of((1 - workload.delayed) * 100);
+  if (rest == "0") return slow;
+  return fmt::format("{{mixture: [{{weight: {}%, law: {}}}, {{weight: {}%, law: {}}}]}}", rest, own,
+                     number_of(workload.delayed * 100), slow);
+}
+
 void Finish::app(Workload& workload) {
   const std::string path = "apps." + workload.app;
   Line lines;
   if (workload.is_job) lines.put("kind", "job");
-  lines.put("instances", std::to_string(workload.replicas), workload.replicas_remark);
-  if (workload.memory) {
-    lines.put("memory", size_of(*workload.memory), workload.memory_remark);
-  } else {
+  put_instances(lines, workload);
+  if (!workload.memory) {
     sketch_.assume(lines, path, "memory", "256MiB", "no container states a memory request");
   }
-  if (cpu_weights_) {
-    // Linux gives a container without a request 2 shares of 1,024.
-    lines.put("cpu_weight", number_of(workload.cpu_request.value_or(0.002)),
-              workload.cpu_request ? "the CPU request" : "no CPU request: the least share");
+  put_sizes(lines, workload);
+  if (cpu_weights_ && !workload.cpu_request) {
+    lines.put("cpu_weight", cpu_shares(workload), "no CPU request: the least share");
   }
   if (workload.is_job) {
     job(lines, path);
   } else {
-    sketch_.assume(lines, path, "service_time", "10ms", "own work of one request");
+    sketch_.assume(lines, path, "service_time", service_time(workload), "own work of one request");
     sketch_.assume(lines, path, "concurrency", "10", "requests one instance serves at once");
   }
   const double start = std::max(5.0, workload.start_seconds);
@@ -188,11 +150,19 @@ void Finish::traffic(Workload& workload) {
 
 void Finish::rollout(const Workload& workload) {
   if (workload.object->kind == "Pod" || workload.object->kind.starts_with("Replica")) return;
+  if (kube_.compared && !workload.next) return;
   Line& app = sketch_.root.at("apps").at(workload.app);
   Line& releases = app.at("releases");
   releases.put("running", "{}");
-  sketch_.assume(releases, fmt::format("apps.{}.releases", workload.app), "next", "{like: running}",
-                 "what the next release changes", false);
+  const std::string path = fmt::format("apps.{}.releases", workload.app);
+  if (workload.next) {
+    releases.below.push_back(*workload.next);
+    sketch_.asked.push_back({path + ".next.service_time", "as before",
+                             "how the new release behaves is not in the files"});
+  } else {
+    sketch_.assume(releases, path, "next", "{like: running}", "what the next release changes",
+                   false);
+  }
   const std::string name = sketch_.name(workload.app + "-rollout");
   Line& deployment = sketch_.root.at("deployments").at(name);
   sketch_.assume(deployment, "deployments." + name, "at", "5min", "when it is rolled out", false);

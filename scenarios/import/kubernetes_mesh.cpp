@@ -26,6 +26,7 @@ class MeshReader {
   void route(const Document& route);
   void weights(const Document& destinations);
   void retries(const Document& retries);
+  void read_mirror(const Document& route);
   void outliers(const Document& node, Line& ejection);
   void pool(const Document& node, Line& routing);
   void balancer(const Document& node, Line& routing);
@@ -56,7 +57,7 @@ void MeshReader::put(Line& line, const Document& map, std::string_view key, cons
                      const std::optional<std::string>& value, const char* differs) {
   const Document* node = map.find(key);
   if (!value || node == nullptr) return;
-  line.put(own, *value, place(node->at));
+  line.put(own, *value, node->at);
   if (differs != nullptr) {
     context_.coverage.approximated(*node, fmt::format("{}: {}; {}", own, *value, differs));
   } else {
@@ -128,7 +129,7 @@ void MeshReader::retries(const Document& retries) {
   for (Workload* workload : callees_) {
     if (attempts) {
       workload->calling.at("retry").put("max_retries", std::to_string(*attempts),
-                                        place(retries.find("attempts")->at));
+                                        retries.find("attempts")->at);
       workload->calling.at("retry").put("backoff", "25ms", "Istio's base interval");
       context_.coverage.mapped(
           *retries.find("attempts"),
@@ -151,15 +152,33 @@ void MeshReader::route(const Document& route) {
   if (const Document* node = context_.map(route, "retries"); node != nullptr && !callees_.empty()) {
     retries(*node);
   }
-  context_.unsupported(route, {"fault"}, "state it under faults: link.latency or error_rate");
-  context_.unsupported(route,
-                       {"mirror", "mirrors", "mirrorPercentage", "mirrorPercent", "mirror_percent"},
-                       "no mirrored traffic; a second load can stand for it");
+  if (const Document* fault = context_.map(route, "fault"); fault != nullptr && !callees_.empty()) {
+    read_mesh_fault(context_, *fault, callees_);
+  }
+  read_mirror(route);
   context_.unsupported(route, {"match", "redirect", "rewrite", "directResponse", "delegate"},
                        "routing by host, path or header has no counterpart");
   context_.outside(route, {"name", "headers", "corsPolicy"});
   if (callees_.empty() && !context_.coverage.has(route)) {
     context_.coverage.unsupported(route, kElsewhere);
+  }
+}
+
+/// Copies of requests have no counterpart; which apps they would reach is told.
+void MeshReader::read_mirror(const Document& route) {
+  for (const char* key :
+       {"mirror", "mirrors", "mirrorPercentage", "mirrorPercent", "mirror_percent"}) {
+    const Document* node = route.find(key);
+    if (node == nullptr) continue;
+    std::string to;
+    if (node->kind == Document::Kind::map && node->find("host") != nullptr) {
+      for (const Workload* workload :
+           subset(context_.text(*node, "host"), context_.text(*node, "subset"))) {
+        to += (to.empty() ? " to " : ", ") + workload->app;
+      }
+    }
+    context_.coverage.unsupported(
+        *node, fmt::format("no mirrored traffic; a second load{} can stand for it", to));
   }
 }
 
@@ -196,7 +215,7 @@ void MeshReader::outliers(const Document& node, Line& ejection) {
     fails = std::to_string(*count);
     put(ejection, node, key, "max_fails", fails);
   }
-  ejection.put("kind", "consecutive", place(node.at));
+  ejection.put("kind", "consecutive", node.at);
   if (!fails) ejection.put("max_fails", "5", "Istio's default");
   const auto time = duration(node, "baseEjectionTime");
   if (!time) ejection.put("fail_timeout", "30s", "Istio's default");
@@ -222,14 +241,29 @@ void MeshReader::pool(const Document& node, Line& routing) {
     const auto value = context_.whole(map, key, 0, 1'000'000'000);
     return value ? std::optional(std::to_string(*value)) : std::nullopt;
   };
+  const Document* http = context_.map(node, "http");
   if (const Document* tcp = context_.map(node, "tcp")) {
-    put(routing, *tcp, "maxConnections", "max_connections", count(*tcp, "maxConnections"), differs);
+    const auto most = count(*tcp, "maxConnections");
+    const auto requests = http != nullptr ? count(*http, "http2MaxRequests") : std::nullopt;
+    // One limit here: the tighter of the two.
+    if (most && requests && whole_number(*most) > whole_number(*requests)) {
+      context_.coverage.approximated(*tcp->find("maxConnections"),
+                                     "http2MaxRequests is the tighter limit of the two");
+    } else {
+      put(routing, *tcp, "maxConnections", "max_connections", most, differs);
+    }
     put(routing, *tcp, "connectTimeout", "connect_timeout", duration(*tcp, "connectTimeout"));
     context_.outside(*tcp, {"tcpKeepalive"});
   }
-  if (const Document* http = context_.map(node, "http")) {
-    put(routing, *http, "http2MaxRequests", "max_connections", count(*http, "http2MaxRequests"),
-        differs);
+  if (http != nullptr) {
+    const Line* known = routing.find("max_connections");
+    const auto requests = count(*http, "http2MaxRequests");
+    if (requests && known != nullptr && whole_number(known->value) <= whole_number(*requests)) {
+      context_.coverage.approximated(*http->find("http2MaxRequests"),
+                                     "maxConnections is the tighter limit of the two");
+    } else {
+      put(routing, *http, "http2MaxRequests", "max_connections", requests, differs);
+    }
     put(routing, *http, "http1MaxPendingRequests", "queue_limit",
         count(*http, "http1MaxPendingRequests"), "per router here");
     context_.unsupported(*http,

@@ -44,6 +44,7 @@ void read_cpu(Kube& kube, Workload& workload, const Document* requests, const Do
   if (limit) {
     sums.cpu_limits += *limit;
     context.coverage.mapped(*limits->find("cpu"), fmt::format("apps.{}.cpu", workload.app));
+    if (workload.cpu_limit_at.file.empty()) workload.cpu_limit_at = limits->find("cpu")->at;
   } else {
     sums.all_cpu_limited = false;
   }
@@ -52,6 +53,10 @@ void read_cpu(Kube& kube, Workload& workload, const Document* requests, const Do
                             fmt::format("apps.{}.cpu_weight", workload.app));
   } else {
     request = limit;  // as the API server does it
+  }
+  if (request && workload.cpu_request_at.file.empty()) {
+    const bool own = requests != nullptr && requests->find("cpu") != nullptr;
+    workload.cpu_request_at = (own ? requests : limits)->find("cpu")->at;
   }
   if (request) {
     sums.cpu_requests += *request;
@@ -76,6 +81,9 @@ void read_memory(Kube& kube, Workload& workload, const Document* requests, const
     context.coverage.mapped(*limits->find("memory"), path + ": a limit alone is the request too");
   }
   if (!request && !limit) return;
+  if (workload.memory_at.file.empty()) {
+    workload.memory_at = (request ? requests : limits)->find("memory")->at;
+  }
   sums.memory += request.value_or(limit.value_or(0));
   sums.some_memory = true;
 }
@@ -100,15 +108,13 @@ void read_resources(Kube& kube, Workload& workload, const Document& container, S
 }
 
 void write_resources(Workload& workload, const Sums& sums, bool several) {
-  const char* const remark = several ? "the sum over the pod's containers" : "";
+  workload.sum_remark = several ? ": the sum over the pod's containers" : "";
   if (sums.all_cpu_limited && sums.cpu_limits > 0) {
     workload.cpu_limit = std::max(sums.cpu_limits, 0.001);
-    workload.lines.put("cpu", number_of(*workload.cpu_limit), remark);
   }
   if (sums.some_cpu_request) workload.cpu_request = std::max(sums.cpu_requests, 0.001);
   if (sums.some_memory && sums.memory >= 1) {
     workload.memory = static_cast<std::int64_t>(std::ceil(sums.memory));
-    workload.memory_remark = remark;
   }
 }
 
@@ -137,12 +143,10 @@ std::optional<double> sleep_of(Context& context, const Document& hook) {
   return std::nullopt;
 }
 
-void read_grace(Kube& kube, const Document& spec, const std::vector<const Document*>& containers) {
-  Context& context = kube.context;
-  const auto grace = context.whole(spec, "terminationGracePeriodSeconds", 0, 1'000'000);
-  kube.wishes.push_back({"graceful_stop", static_cast<double>(grace.value_or(30)),
-                         grace ? spec.find("terminationGracePeriodSeconds") : nullptr});
-  Wish drain{"drain_before_stop", 0, nullptr};
+/// Seconds of the pod's preStop hooks, of which the longest counts; notes where they go.
+double read_hooks(Context& context, const std::string& path,
+                  const std::vector<const Document*>& containers, const Document*& stated) {
+  double drain = 0;
   for (const Document* container : containers) {
     const Document* lifecycle = context.map(*container, "lifecycle");
     if (lifecycle == nullptr) continue;
@@ -151,18 +155,42 @@ void read_grace(Kube& kube, const Document& spec, const std::vector<const Docume
     if (hook == nullptr) continue;
     const auto seconds = sleep_of(context, *hook);
     if (!seconds) {
-      context.coverage.unsupported(*hook,
-                                   "how long this hook takes is not in the file; state "
-                                   "platform.set.drain_before_stop");
-    } else if (drain.node != nullptr) {
+      context.coverage.unsupported(
+          *hook, fmt::format("how long this hook takes is not in the file; state {}", path));
+    } else if (stated != nullptr) {
       context.coverage.approximated(*hook, "the longest of the pod's hooks counts");
-      drain.value = std::max(drain.value, *seconds);
     } else {
-      drain.node = hook;
-      drain.value = *seconds;
+      context.coverage.mapped(*hook, fmt::format("{}: {}", path, duration_of(*seconds)));
     }
+    if (!seconds || (stated != nullptr && *seconds <= drain)) continue;
+    drain = *seconds;
+    stated = hook;
   }
-  kube.wishes.push_back(drain);
+  return drain;
+}
+
+/// A hook's time is part of the grace.
+void read_grace(Kube& kube, Workload& workload, const Document& spec,
+                const std::vector<const Document*>& containers) {
+  Context& context = kube.context;
+  const std::string path = "apps." + workload.app;
+  const Document* hook = nullptr;
+  const double drain = read_hooks(context, path + ".drain_before_stop", containers, hook);
+  if (hook != nullptr) {
+    workload.lines.put("drain_before_stop", duration_of(drain), hook->at, ": preStop");
+  }
+  const auto grace = context.whole(spec, "terminationGracePeriodSeconds", 0, 1'000'000);
+  const double left = std::max(static_cast<double>(grace.value_or(30)) - drain, 0.0);
+  const Document* node = grace ? spec.find("terminationGracePeriodSeconds") : nullptr;
+  if (node == nullptr && drain == 0) return;
+  const std::string rest = drain > 0 ? ", what the preStop hook leaves" : "";
+  if (node == nullptr) {
+    workload.lines.put("graceful_stop", duration_of(left), "Kubernetes' default of 30s" + rest);
+    return;
+  }
+  workload.lines.put("graceful_stop", duration_of(left), node->at, rest);
+  context.coverage.mapped(*node,
+                          fmt::format("{}.graceful_stop: {}{}", path, duration_of(left), rest));
 }
 
 void read_labels(Kube& kube, Workload& workload, const Document& metadata) {
@@ -177,7 +205,7 @@ void read_labels(Kube& kube, Workload& workload, const Document& metadata) {
     const auto plain = [](std::string_view text) {
       return text.find_first_not_of(
                  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                 "0123456789_-") == text.npos;
+                 "0123456789_-./") == text.npos;
     };
     const bool letter = entry.key[0] >= 'A' && entry.key[0] != '_' && entry.key[0] != '-';
     constexpr std::array<std::string_view, 3> kOwn{"app", "release", "zone"};
@@ -187,8 +215,7 @@ void read_labels(Kube& kube, Workload& workload, const Document& metadata) {
                                "own; selectors were followed");
     } else if (plain(entry.key) && letter && !context.sketch.is_reserved(entry.key) &&
                entry.key.size() <= 60 && !entry.value.text.empty()) {
-      workload.lines.at("labels").put(entry.key, quoted_yaml(entry.value.text),
-                                      place(entry.key_at));
+      workload.lines.at("labels").put_text(entry.key, entry.value.text, entry.key_at);
       context.coverage.mapped(entry.value,
                               fmt::format("apps.{}.labels.{}", workload.app, entry.key));
     } else {
@@ -285,7 +312,7 @@ void read_pod(Kube& kube, Workload& workload, const Document& template_metadata,
   for (const Document* container : containers) read_resources(kube, workload, *container, sums);
   write_resources(workload, sums, containers.size() > 1);
   if (!workload.is_job) {
-    read_grace(kube, spec, containers);
+    read_grace(kube, workload, spec, containers);
     read_probes(kube, workload, containers);
   } else {
     context.unsupported(spec, {"terminationGracePeriodSeconds"}, "jobs end by themselves");

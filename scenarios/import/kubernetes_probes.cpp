@@ -34,8 +34,8 @@ std::string type_of(Context& context, const Document& probe, const std::string& 
 /// One probe of a pod: where its attributes go.
 class ProbeReader {
  public:
-  ProbeReader(Kube& kube, Workload& workload, const Document& probe)
-      : kube_(kube), context_(kube.context), workload_(workload), probe_(probe) {}
+  ProbeReader(Context& context, Workload& workload, const Document& probe)
+      : context_(context), workload_(workload), probe_(probe) {}
 
   void watching(const std::string& kind);
   void startup();
@@ -45,10 +45,10 @@ class ProbeReader {
 
  private:
   void duration(std::string_view key, const std::string& own, std::int64_t fallback);
+  void failures(const std::string& own);
   void initial_delay(bool decides_readiness);
   void successes();
 
-  Kube& kube_;
   Context& context_;
   Workload& workload_;
   const Document& probe_;
@@ -58,12 +58,22 @@ void ProbeReader::duration(std::string_view key, const std::string& own, std::in
   const std::int64_t value = std::max<std::int64_t>(seconds(key, fallback), 1);
   const Document* node = probe_.find(key);
   const bool stated = node != nullptr && node->kind == Document::Kind::scalar;
-  workload_.lines.at("health").put(own, fmt::format("{}s", value),
-                                   stated ? place(node->at) : "Kubernetes' default");
+  Line& line =
+      workload_.lines.at("health").put(own, fmt::format("{}s", value), "Kubernetes' default");
+  line.from = probe_.at;
   if (stated) {
+    workload_.lines.at("health").put(own, fmt::format("{}s", value), node->at);
     context_.coverage.mapped(*node,
                              fmt::format("apps.{}.health.{}: {}s", workload_.app, own, value));
   }
+}
+
+void ProbeReader::failures(const std::string& own) {
+  const std::int64_t count = std::max<std::int64_t>(seconds("failureThreshold", 3), 1);
+  const Document* node = probe_.find("failureThreshold");
+  if (node == nullptr) return;
+  workload_.lines.at("health").put(own, std::to_string(count), node->at);
+  context_.coverage.mapped(*node, fmt::format("apps.{}.health.{}: {}", workload_.app, own, count));
 }
 
 void ProbeReader::initial_delay(bool decides_readiness) {
@@ -95,17 +105,18 @@ void ProbeReader::watching(const std::string& kind) {
   const std::string path = fmt::format("apps.{}.health.{}_type", workload_.app, kind);
   const std::string type = type_of(context_, probe_, path);
   if (!type.empty()) {
-    workload_.lines.at("health").put(kind + "_type", type, place(probe_.at));
+    workload_.lines.at("health").put(kind + "_type", type, probe_.at);
   }
   duration("periodSeconds", kind + "_interval", 10);
   duration("timeoutSeconds", kind + "_timeout", 1);
-  const std::int64_t failures = std::max<std::int64_t>(seconds("failureThreshold", 3), 1);
-  kube_.wishes.push_back(
-      {kind + "_failures", static_cast<double>(failures), probe_.find("failureThreshold")});
+  if (kind == "readiness" && workload_.lines.at("health").find("startup_interval") == nullptr) {
+    duration("periodSeconds", "startup_interval", 10);  // the first success makes it ready
+  }
+  failures(kind + "_failures");
   initial_delay(kind == "readiness");
   successes();
   context_.unsupported(probe_, {"terminationGracePeriodSeconds"},
-                       "the platform has one grace for all stops");
+                       "an instance has one grace for all stops");
 }
 
 void ProbeReader::startup() {
@@ -114,11 +125,9 @@ void ProbeReader::startup() {
   const std::int64_t period = std::max<std::int64_t>(seconds("periodSeconds", 10), 1);
   const std::int64_t failures = std::max<std::int64_t>(seconds("failureThreshold", 3), 1);
   const std::int64_t limit = seconds("initialDelaySeconds", 0) + period * failures;
-  workload_.lines.at("health").put(
-      "start_timeout", fmt::format("{}s", limit),
-      fmt::format("{}: {} probes, {}s apart", place(probe_.at), failures, period));
-  kube_.wishes.push_back(
-      {"startup_probe_interval", static_cast<double>(period), probe_.find("periodSeconds")});
+  workload_.lines.at("health").put("start_timeout", fmt::format("{}s", limit), probe_.at,
+                                   fmt::format(": {} probes, {}s apart", failures, period));
+  duration("periodSeconds", "startup_interval", 10);
   if (const Document* node = probe_.find("failureThreshold")) {
     context_.coverage.mapped(*node, fmt::format("{}: {}s", path, limit));
   }
@@ -128,7 +137,19 @@ void ProbeReader::startup() {
   initial_delay(true);
   successes();
   context_.unsupported(probe_, {"terminationGracePeriodSeconds"},
-                       "the platform has one grace for all stops");
+                       "an instance has one grace for all stops");
+}
+
+}  // namespace
+
+namespace {
+
+/// Kubernetes takes a pod without a readiness probe for ready once its process runs, whether it
+/// listens yet or not.
+void none(Workload& workload, const std::string& kind) {
+  Line& health = workload.lines.at("health");
+  health.put(kind + "_type", "process", fmt::format("the pod states no {} probe", kind));
+  health.put(kind + "_interval", "0s");
 }
 
 }  // namespace
@@ -146,16 +167,10 @@ void read_probes(Kube& kube, Workload& workload, const std::vector<const Documen
         continue;
       }
       used = probe;
-      ProbeReader reader(kube, workload, *probe);
+      ProbeReader reader(context, workload, *probe);
       kind == "startup" ? reader.startup() : reader.watching(kind);
     }
-    if (used == nullptr && kind != "startup") {
-      workload.lines.at("health").put(kind + "_interval", "0s",
-                                      fmt::format("the pod states no {} probe", kind));
-      if (kind == "readiness") {
-        workload.lines.at("health").put("readiness_type", "port", "ready once it listens");
-      }
-    }
+    if (used == nullptr && kind != "startup") none(workload, kind);
   }
 }
 

@@ -16,25 +16,6 @@ namespace {
 constexpr std::int64_t kMostReplicas = 2'000'000;
 constexpr std::int64_t kDaemonHosts = 3;
 
-/// An autoscaler's least count stands in for replicas that nobody states.
-void replicas_of_autoscaler(Kube& kube, Workload& workload) {
-  Context& context = kube.context;
-  for (const KubeObject& object : kube.objects) {
-    if (object.kind != "HorizontalPodAutoscaler" || object.space != workload.object->space)
-      continue;
-    const Document* spec = context.map(*object.root, "spec");
-    const Document* target = spec != nullptr ? context.map(*spec, "scaleTargetRef") : nullptr;
-    if (target == nullptr || context.text(*target, "name") != workload.object->name) continue;
-    const auto least = context.whole(*spec, "minReplicas", 0, kMostReplicas);
-    if (!least) continue;
-    const Document& node = *spec->find("minReplicas");
-    workload.replicas = *least;
-    workload.replicas_remark = place(node.at) + ": minReplicas";
-    context.coverage.approximated(
-        node, fmt::format("apps.{}.instances: {}, and it stays so", workload.app, *least));
-  }
-}
-
 void read_replicas(Kube& kube, Workload& workload, const Document& spec) {
   Context& context = kube.context;
   const auto count = context.whole(spec, "replicas", 0, kMostReplicas);
@@ -42,7 +23,8 @@ void read_replicas(Kube& kube, Workload& workload, const Document& spec) {
   if (count) {
     const Document& stated = *spec.find("replicas");
     workload.replicas = *count;
-    workload.replicas_remark = place(stated.at);
+    workload.replicas_at = stated.at;
+    workload.replicas_remark.clear();
     context.coverage.mapped(stated, fmt::format("apps.{}.instances: {}", workload.app, *count));
   }
   if (!count) replicas_of_autoscaler(kube, workload);
@@ -73,7 +55,7 @@ void read_step(Kube& kube, Workload& workload, const Document& rolling, std::str
   const std::int64_t whole = percent ? 100 : workload.replicas;
   const std::string share = percent ? fmt::format("{}%", std::min<std::int64_t>(*number, 100))
                                     : share_of(*number, workload.replicas, up);
-  workload.rollout.put(own, share, place(node->at) + (percent ? "" : ": " + node->text));
+  workload.rollout.put(own, share, node->at, percent ? "" : ": " + node->text);
   if (*number > whole) {
     return context.coverage.approximated(
         *node, fmt::format("{}: {}; at most all instances at once", path, share));
@@ -125,7 +107,7 @@ void read_progress(Kube& kube, Workload& workload, const Document& spec) {
   if (const auto seconds = context.whole(spec, "progressDeadlineSeconds", 1, 1'000'000'000)) {
     const Document& node = *spec.find("progressDeadlineSeconds");
     const std::string value = fmt::format("{}s", *seconds);
-    workload.rollout.put("progress_deadline", value, place(node.at));
+    workload.rollout.put("progress_deadline", value, node.at);
     context.coverage.mapped(
         node, fmt::format("deployments.{}-rollout.progress_deadline: {}", workload.app, value));
   }
@@ -186,7 +168,7 @@ void read_cron(Kube& kube, Workload& workload, const Document& spec) {
   const Document* schedule = context.scalar(spec, "schedule");
   const auto period = schedule != nullptr ? cron_period(schedule->text) : std::nullopt;
   if (period) {
-    workload.lines.put("every", fmt::format("{}s", *period), place(schedule->at));
+    workload.lines.put("every", fmt::format("{}s", *period), schedule->at);
     context.coverage.approximated(
         *schedule, fmt::format("apps.{}.every: {}s; the first time is at t=0, not at the time of "
                                "day",
@@ -203,7 +185,7 @@ void read_job(Kube& kube, Workload& workload, const Document& spec) {
   Context& context = kube.context;
   if (const auto count = context.whole(spec, "parallelism", 0, kMostReplicas)) {
     workload.replicas = *count;
-    workload.replicas_remark = place(spec.find("parallelism")->at);
+    workload.replicas_at = spec.find("parallelism")->at;
     context.coverage.mapped(*spec.find("parallelism"),
                             fmt::format("apps.{}.instances: {}", workload.app, *count));
   }

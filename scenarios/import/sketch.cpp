@@ -17,7 +17,11 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 void write(const Line& line, std::size_t depth, std::string& out) {
   std::string text(depth * 2, ' ');
   text += line.key + ":";
-  if (!line.value.empty()) text += " " + line.value;
+  if (line.quoted) {
+    text += " " + quoted_yaml(line.value);
+  } else if (!line.value.empty()) {
+    text += " " + line.value;
+  }
   if (!line.comment.empty()) {
     if (text.size() < 32) text.append(32 - text.size(), ' ');
     text += "  # " + printable(line.comment);
@@ -32,13 +36,28 @@ Line& Line::at(std::string_view name) {
   const auto found =
       std::find_if(below.begin(), below.end(), [&](const Line& line) { return line.key == name; });
   if (found != below.end()) return *found;
-  return below.emplace_back(Line{std::string(name), {}, {}, {}});
+  Line& fresh = below.emplace_back();
+  fresh.key = name;
+  return fresh;
 }
 
 Line& Line::put(std::string_view name, std::string text, std::string remark) {
   Line& line = at(name);
   line.value = std::move(text);
   line.comment = std::move(remark);
+  return line;
+}
+
+Line& Line::put(std::string_view name, std::string text, const SourceLocation& stated,
+                const std::string& more) {
+  Line& line = put(name, std::move(text), place(stated) + more);
+  line.from = stated;
+  return line;
+}
+
+Line& Line::put_text(std::string_view name, std::string text, const SourceLocation& stated) {
+  Line& line = put(name, std::move(text), stated);
+  line.quoted = true;
   return line;
 }
 
@@ -75,6 +94,23 @@ std::string Sketch::text() const {
     write(line, 0, out);
   }
   return out;
+}
+
+Document as_document(const Line& line, const SourceLocation& otherwise) {
+  Document node;
+  node.at = line.from.file.empty() ? otherwise : line.from;
+  if (line.below.empty()) {
+    node.kind = Document::Kind::scalar;
+    node.text = line.value;
+    node.quoted = line.quoted;
+    return node;
+  }
+  node.kind = Document::Kind::map;
+  for (const Line& below : line.below) {
+    Document value = as_document(below, node.at);
+    node.entries.push_back({below.key, value.at, std::move(value)});
+  }
+  return node;
 }
 
 std::string place(const SourceLocation& at) { return fmt::format("{}:{}", at.file, at.line); }

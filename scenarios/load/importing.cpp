@@ -10,12 +10,13 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <map>
 
 #include "leapday/import.hpp"
 #include "scenarios/import/cf.hpp"
 #include "scenarios/import/kubernetes.hpp"
+#include "scenarios/import/placeholders.hpp"
 #include "scenarios/load/files.hpp"
+#include "scenarios/load/inherit.hpp"
 #include "scenarios/load/limits.hpp"
 #include "scenarios/load/problems.hpp"
 #include "scenarios/load/text.hpp"
@@ -28,10 +29,11 @@ namespace {
 /// All kinds of import: a new one is a file in scenarios/import and a line here.
 struct Importer {
   std::string_view kind;
-  ImportedScenario (*import)(const std::vector<Document>& documents, import::Context& context);
+  ImportedScenario (*import)(const import::ImportInput& input, import::Context& context);
+  bool inherits = false;  ///< Its files may inherit from others.
 };
 constexpr std::array kImporters{Importer{"kubernetes", &import::import_kubernetes},
-                                Importer{"cf", &import::import_cf}};
+                                Importer{"cf", &import::import_cf, true}};
 
 constexpr std::size_t kMostSources = 1000;
 constexpr std::size_t kMostBytes = kMaxFileBytes * 4;  ///< Of all sources together.
@@ -79,19 +81,28 @@ std::vector<std::string> files_in(const std::string& folder) {
   return found;
 }
 
-std::string header(std::string_view kind, const std::vector<ImportSource>& sources) {
+std::string names_of(const std::vector<ImportSource>& sources) {
   constexpr std::size_t kShown = 5;
   std::string names;
   for (std::size_t i = 0; i < sources.size() && i < kShown; ++i) {
     names += (i == 0 ? "" : ", ") + printable(sources[i].name);
   }
   if (sources.size() > kShown) names += fmt::format(" and {} more", sources.size() - kShown);
+  return names;
+}
+
+std::string header(std::string_view kind, const std::vector<ImportSource>& sources,
+                   const std::vector<ImportSource>* newer) {
+  const std::string rolled_out =
+      newer == nullptr
+          ? ""
+          : fmt::format("# The next releases are what {} states otherwise.\n", names_of(*newer));
   return fmt::format(
-      "# Imported by `leapday import {}` from {}.\n"
+      "# Imported by `leapday import {}` from {}.\n{}"
       "# What the files cannot say is marked \"assumed: ..., state yours\". At the end stands "
       "what\n"
       "# became of each attribute.\n",
-      kind, names);
+      kind, names_of(sources), rolled_out);
 }
 
 std::string as_comments(const std::string& text) {
@@ -119,42 +130,73 @@ void explain_template(const ImportSource& source, std::string_view kind,
 }
 
 /// The values of --vars-file by name.
-std::map<std::string, std::string> read_variables(const std::vector<ImportSource>& sources,
-                                                  Problems& problems) {
-  std::map<std::string, std::string> values;
+import::Variables read_variables(const std::vector<ImportSource>& sources,
+                                 Problems& problems){import::Variables values;
+for (const ImportSource& source : sources) {
+  std::vector<Problem> found;
+  auto map = read_yaml(source.text, source.name, found);
+  problems.add(std::move(found));
+  if (!map) continue;
+  if (map->kind != Document::Kind::map) {
+    problems.add(map->at, {}, "is no map of variables", "write name: value");
+  }
+  for (Document::Entry& entry : map->entries) {
+    if (entry.value.kind != Document::Kind::null) values[entry.key] = std::move(entry.value);
+  }
+}
+return values;
+}  // namespace
+
+/// The documents of all sources as their tool sees them.
+std::vector<Document> read_documents(const Importer& importer,
+                                     const std::vector<ImportSource>& sources,
+                                     const import::Variables& variables, Problems& problems) {
+  std::vector<Document> documents;
   for (const ImportSource& source : sources) {
     std::vector<Problem> found;
-    const auto map = read_yaml(source.text, source.name, found);
+    std::vector<Document> own = read_yaml_documents(source.text, source.name, found);
+    explain_template(source, importer.kind, found);
+    Files files(source.folder.value_or(""), source.folder.has_value());
+    for (Document& document : own) {
+      if (importer.inherits) inherit(document, files, problems);
+      import::fill_in(document, variables, found);
+      documents.push_back(std::move(document));
+    }
     problems.add(std::move(found));
-    if (!map) continue;
-    if (map->kind != Document::Kind::map) {
-      problems.add(map->at, {}, "is no map of variables", "write name: value");
-    }
-    for (const Document::Entry& entry : map->entries) {
-      if (entry.value.kind == Document::Kind::scalar) {
-        values[entry.key] = entry.value.text;
-      }
-    }
   }
-  return values;
+  return documents;
 }
 
-/// Puts values in the place of ((placeholders)); one without a value stays.
-void fill_in(Document& node, const std::map<std::string, std::string>& values) {
-  for (const auto& [name, value] : values) {
-    const std::string placeholder = "((" + name + "))";
-    for (std::size_t from = node.text.find(placeholder); from != node.text.npos;
-         from = node.text.find(placeholder, from + value.size())) {
-      if (node.text.size() > kMaxForeignScalarBytes) break;
-      node.text.replace(from, placeholder.size(), value);
-    }
+Result<ImportedScenario> import_all(std::string_view kind, const std::vector<ImportSource>& sources,
+                                    const std::vector<ImportSource>* newer,
+                                    const std::vector<ImportSource>& variables) {
+  Problems problems;
+  const auto importer = std::find_if(kImporters.begin(), kImporters.end(),
+                                     [&](const Importer& one) { return one.kind == kind; });
+  if (importer == kImporters.end()) {
+    problems.add({}, {}, fmt::format("{} is no kind of import", quoted(kind)),
+                 "use " + listed(import_kinds(), "or"));
+    return problems.take_sorted();
   }
-  for (Document& item : node.items) fill_in(item, values);
-  for (Document::Entry& entry : node.entries) fill_in(entry.value, values);
+  const import::Variables values = read_variables(variables, problems);
+  const auto documents = read_documents(*importer, sources, values, problems);
+  std::vector<Document> later;
+  if (newer != nullptr) later = read_documents(*importer, *newer, values, problems);
+  if (!problems.empty()) return problems.take_sorted();
+  import::Context context(keywords());
+  ImportedScenario imported =
+      importer->import({documents, newer != nullptr ? &later : nullptr}, context);
+  problems.add(std::move(context.problems));
+  if (!problems.empty()) return problems.take_sorted();
+  if (!imported.text.empty()) {
+    imported.text.insert(0, header(kind, sources, newer));
+    imported.text += as_comments(coverage_report(imported));
+  }
+  return imported;
 }
 
-}  // namespace
 }  // namespace loading
+}  // namespace leapday
 
 std::vector<std::string> import_kinds() {
   std::vector<std::string> kinds;
@@ -187,9 +229,11 @@ Result<std::vector<ImportSource>> read_import_sources(const std::vector<std::str
   }
   for (const std::string& path : files) {
     if (path == "-") {
-      if (auto text = standard_input(problems)) sources.push_back({"-", std::move(*text)});
+      if (auto text = standard_input(problems)) sources.push_back({"-", std::move(*text), {}});
     } else if (auto text = read_user_file(path, kMaxFileBytes)) {
-      sources.push_back({path, std::move(text).value()});
+      const std::size_t slash = path.rfind('/');
+      const std::string folder = slash == path.npos ? "" : path.substr(0, slash + 1);
+      sources.push_back({path, std::move(text).value(), folder});
     } else {
       problems.add(text.problems());
       continue;
@@ -207,35 +251,14 @@ Result<std::vector<ImportSource>> read_import_sources(const std::vector<std::str
 Result<ImportedScenario> import_scenario(std::string_view kind,
                                          const std::vector<ImportSource>& sources,
                                          const std::vector<ImportSource>& variables) {
-  using namespace loading;
-  Problems problems;
-  const auto importer = std::find_if(kImporters.begin(), kImporters.end(),
-                                     [&](const Importer& one) { return one.kind == kind; });
-  if (importer == kImporters.end()) {
-    problems.add({}, {}, fmt::format("{} is no kind of import", quoted(kind)),
-                 "use " + listed(import_kinds(), "or"));
-    return problems.take_sorted();
-  }
-  std::vector<Document> documents;
-  for (const ImportSource& source : sources) {
-    std::vector<Problem> found;
-    std::vector<Document> own = read_yaml_documents(source.text, source.name, found);
-    explain_template(source, kind, found);
-    problems.add(std::move(found));
-    for (Document& document : own) documents.push_back(std::move(document));
-  }
-  const auto values = read_variables(variables, problems);
-  if (!problems.empty()) return problems.take_sorted();
-  for (Document& document : documents) fill_in(document, values);
-  import::Context context(keywords());
-  ImportedScenario imported = importer->import(documents, context);
-  problems.add(std::move(context.problems));
-  if (!problems.empty()) return problems.take_sorted();
-  if (!imported.text.empty()) {
-    imported.text.insert(0, header(kind, sources));
-    imported.text += as_comments(coverage_report(imported));
-  }
-  return imported;
+  return loading::import_all(kind, sources, nullptr, variables);
+}
+
+Result<ImportedScenario> import_difference(std::string_view kind,
+                                           const std::vector<ImportSource>& sources,
+                                           const std::vector<ImportSource>& newer,
+                                           const std::vector<ImportSource>& variables) {
+  return loading::import_all(kind, sources, &newer, variables);
 }
 
 }  // namespace leapday

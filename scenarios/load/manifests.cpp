@@ -5,10 +5,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "scenarios/import/cf_manifest.hpp"
+#include "scenarios/import/kubernetes.hpp"
+#include "scenarios/load/inherit.hpp"
 #include "scenarios/load/limits.hpp"
+#include "scenarios/load/text.hpp"
 #include "scenarios/load/yaml_reader.hpp"
 
 namespace leapday::loading {
@@ -25,6 +29,8 @@ class ManifestImport {
  private:
   std::optional<Document> read(const Document& node, const std::string& name,
                                const std::string& path);
+  std::optional<import::AppPart> read_manifest(const SourceFile& file, const std::string& name);
+  std::optional<import::AppPart> read_kubernetes(const SourceFile& file, const std::string& name);
   void lay_under(Document& map, const Document& fragment, const std::string& path);
   void releases(const std::string& name, Document& app, Document& releases);
   void warn(const std::string& text) {
@@ -41,25 +47,51 @@ class ManifestImport {
 
 std::optional<Document> ManifestImport::read(const Document& node, const std::string& name,
                                              const std::string& path) {
-  const Document* manifest = node.kind == Document::Kind::map ? node.find("manifest") : nullptr;
-  if (manifest == nullptr || manifest->kind != Document::Kind::scalar || manifest->text.empty()) {
+  if (node.kind != Document::Kind::map) return std::nullopt;
+  const Document* manifest = node.find("manifest");
+  const Document* kubernetes = node.find("kubernetes");
+  if (manifest != nullptr && kubernetes != nullptr) {
+    problems_.add(kubernetes->at, path + ".kubernetes", "there is a manifest too",
+                  "keep one of the two");
+    return std::nullopt;
+  }
+  const Document* named = manifest != nullptr ? manifest : kubernetes;
+  if (named == nullptr || named->kind != Document::Kind::scalar || named->text.empty()) {
     return std::nullopt;  // the decoder reports a wrong kind
   }
-  const auto file = files_.read(manifest->text, manifest->at, path + ".manifest", kMaxFileBytes);
+  const std::string key = path + (manifest != nullptr ? ".manifest" : ".kubernetes");
+  const auto file = files_.read(named->text, named->at, key, kMaxFileBytes);
   if (!file) {
     problems_.add(file.problems());
     return std::nullopt;
   }
+  imported_.insert((*file)->path);
+  std::optional<import::AppPart> result =
+      manifest != nullptr ? read_manifest(**file, name) : read_kubernetes(**file, name);
+  if (!result) return std::nullopt;
+  for (Problem& problem : result->problems) problem.path = key;
+  problems_.add(std::move(result->problems));
+  for (const std::string& warning : result->warnings) warn(warning);
+  return std::move(result->app);
+}
+
+std::optional<import::AppPart> ManifestImport::read_manifest(const SourceFile& file,
+                                                             const std::string& name) {
   std::vector<Problem> found;
-  const std::optional<Document> tree = read_yaml((*file)->text, (*file)->path, found);
+  std::optional<Document> tree = read_yaml(file.text, file.path, found);
   problems_.add(std::move(found));
   if (!tree) return std::nullopt;
-  imported_.insert((*file)->path);
-  import::CfApp result = import::import_cf_manifest(*tree, name);
-  for (Problem& problem : result.problems) problem.path = path + ".manifest";
-  problems_.add(std::move(result.problems));
-  for (const std::string& warning : result.warnings) warn(warning);
-  return std::move(result.app);
+  for (std::string& path : inherit(*tree, files_, problems_)) imported_.insert(std::move(path));
+  return import::import_cf_manifest(*tree, name);
+}
+
+std::optional<import::AppPart> ManifestImport::read_kubernetes(const SourceFile& file,
+                                                               const std::string& name) {
+  std::vector<Problem> found;
+  const std::vector<Document> documents = read_yaml_documents(file.text, file.path, found);
+  problems_.add(std::move(found));
+  if (documents.empty()) return std::nullopt;
+  return import::import_kubernetes_app(documents, name, keywords());
 }
 
 /// Adds the entries that `map` does not have; maps inside likewise.
@@ -103,14 +135,16 @@ void ManifestImport::releases(const std::string& name, Document& app, Document& 
     Document own;
     own.kind = Document::Kind::map;
     for (const Document::Entry& entry : fragment->entries) {
+      constexpr std::array<std::string_view, 5> kOfReleases{"instances", "memory", "disk", "cpu",
+                                                            "cpu_weight"};
       const bool releases_have_it =
-          entry.key == "instances" || entry.key == "memory" || entry.key == "disk";
+          std::find(kOfReleases.begin(), kOfReleases.end(), entry.key) != kOfReleases.end();
       if (releases_have_it) {
         own.entries.push_back(entry);
       } else if (release.key == running) {
         app_part.entries.push_back(entry);
       } else {
-        warn(fmt::format("{}:{}: {} is taken from the manifest of the running release {} only",
+        warn(fmt::format("{}:{}: {} is taken from the file of the running release {} only",
                          entry.key_at.file, entry.key_at.line, entry.key, running));
       }
     }

@@ -1,5 +1,5 @@
 /// \file manifests.hpp
-/// Lays imported manifests under the apps and releases that name them.
+/// Lays imported manifests and Kubernetes objects under the apps and releases that name them.
 /// Why: imported values pass through the same decoder and checks as stated ones.
 #pragma once
 

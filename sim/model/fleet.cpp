@@ -195,8 +195,8 @@ InstanceId Fleet::add_instance(SlotId slot_id) {
   record.number = owner.number;
   record.started_at = world.now();
   const ReleaseState& release = app.releases[record.release.index];
-  if (app.spec->cpu_weight) {
-    record.cpu_weight = *app.spec->cpu_weight;
+  if (release.cpu_weight) {
+    record.cpu_weight = *release.cpu_weight;
   } else {
     // cloud_controller_ng task_cpu_weight_calculator.rb and executor storenode.go.
     const std::int64_t mib = std::clamp<std::int64_t>(release.memory.count >> 20, 128, 8192);

@@ -47,14 +47,16 @@ Health::Probe Health::readiness(InstanceId instance) const {
   const HealthChecks& own = p_.world.app(p_.world.instance(instance).app).spec->health;
   return {type(instance, own.readiness_type, p_.constants.readiness_probe_type),
           own.readiness_interval.value_or(p_.constants.readiness_probe_interval),
-          own.readiness_timeout.value_or(p_.constants.readiness_probe_timeout)};
+          own.readiness_timeout.value_or(p_.constants.readiness_probe_timeout),
+          own.readiness_failures.value_or(p_.constants.readiness_failures)};
 }
 
 Health::Probe Health::liveness(InstanceId instance) const {
   const HealthChecks& own = p_.world.app(p_.world.instance(instance).app).spec->health;
   return {type(instance, own.liveness_type, p_.constants.liveness_probe_type),
           own.liveness_interval.value_or(p_.constants.liveness_probe_interval),
-          own.liveness_timeout.value_or(p_.constants.liveness_probe_timeout)};
+          own.liveness_timeout.value_or(p_.constants.liveness_probe_timeout),
+          own.liveness_failures.value_or(p_.constants.liveness_failures)};
 }
 
 ProbeType Health::startup_type(InstanceId instance) const {
@@ -62,7 +64,7 @@ ProbeType Health::startup_type(InstanceId instance) const {
 }
 
 bool Health::starts(InstanceId instance) {
-  const Probe probe{startup_type(instance), {}, p_.constants.readiness_probe_timeout};
+  const Probe probe{startup_type(instance), {}, p_.constants.readiness_probe_timeout, 1};
   return send(instance, probe).fate == Ticket::Fate::answered;
 }
 
@@ -172,7 +174,7 @@ void Health::on_readiness(std::uint32_t index, std::uint32_t step) {
 
 void Health::readiness_failed(InstanceId instance) {
   Tracked& track = p_.fleet.track(instance);
-  if (++track.readiness_failures < p_.constants.readiness_failures) return;
+  if (++track.readiness_failures < readiness(instance).failures) return;
   if (!p_.world.instance(instance).ready) return;
   p_.fleet.set_ready(instance, false);
   p_.fleet.note(instance, {}, "instance.unready",
@@ -227,7 +229,7 @@ void Health::on_liveness(std::uint32_t index, std::uint32_t step) {
 /// True when that was one too many.
 bool Health::liveness_failed(InstanceId instance) {
   const std::uint32_t failures = ++p_.fleet.track(instance).liveness_failures;
-  if (failures < p_.constants.liveness_failures) return false;
+  if (failures < liveness(instance).failures) return false;
   p_.lifecycle.crash(
       instance, {},
       fmt::format("{} liveness probe{} failed", failures, failures == 1 ? "" : "s in a row"));

@@ -32,6 +32,7 @@ class Health {
     ProbeType type = ProbeType::http;
     Duration interval{};
     Duration timeout{};
+    std::int64_t failures = 1;  ///< In a row before something is done.
   };
   using Ticket = ProbeTicket;
   Probe readiness(InstanceId instance) const;

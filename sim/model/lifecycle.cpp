@@ -99,6 +99,14 @@ void Lifecycle::launch(InstanceId instance) {
   }
 }
 
+const App& Lifecycle::spec_of(InstanceId instance) const {
+  return *p_.world.app(p_.world.instance(instance).app).spec;
+}
+
+Duration Lifecycle::startup_interval(InstanceId instance) const {
+  return spec_of(instance).health.startup_interval.value_or(p_.constants.startup_probe_interval);
+}
+
 void Lifecycle::on_start(std::uint32_t index, std::uint32_t how) {
   const InstanceId instance{index};
   Tracked& track = p_.fleet.track(instance);
@@ -112,7 +120,7 @@ void Lifecycle::on_start(std::uint32_t index, std::uint32_t how) {
   p_.traffic().instance_listening(instance);
   if (p_.world.instance(instance).state != InstanceState::starting)
     return;  // no probe waited for it
-  const Duration interval = p_.constants.startup_probe_interval;
+  const Duration interval = startup_interval(instance);
   SimTime probe = p_.now();
   if (interval > Duration{0}) {
     const SimTime began = p_.world.instance(instance).started_at;
@@ -133,8 +141,7 @@ void Lifecycle::on_startup_probe(std::uint32_t index, std::uint32_t) {
     become_ready(instance);
     return;
   }
-  const Duration again =
-      std::max(p_.constants.startup_probe_interval, Duration{std::chrono::seconds{1}});
+  const Duration again = std::max(startup_interval(instance), Duration{std::chrono::seconds{1}});
   track.startup_key =
       p_.world.scheduler.schedule(p_.now() + again, engine::Priority::timer, startup_probe_, index);
 }
@@ -271,7 +278,8 @@ void Lifecycle::stop(InstanceId instance, EventId cause) {
   p_.fleet.set_state(instance, InstanceState::stopping);
   p_.fleet.note(instance, cause, "instance.stopping");
   p_.fleet.lane(instance, "stopping");
-  const Duration drain = p_.constants.drain_before_stop;
+  const Duration drain =
+      spec_of(instance).drain_before_stop.value_or(p_.constants.drain_before_stop);
   if (drain == Duration{0}) {
     signal(instance);
     return;
@@ -282,8 +290,9 @@ void Lifecycle::stop(InstanceId instance, EventId cause) {
 
 void Lifecycle::signal(InstanceId instance) {
   Tracked& track = p_.fleet.track(instance);
-  track.stop_key = p_.world.scheduler.schedule(
-      p_.now() + p_.constants.graceful_stop, engine::Priority::timer, stop_, instance.index, kKill);
+  const Duration grace = spec_of(instance).graceful_stop.value_or(p_.constants.graceful_stop);
+  track.stop_key = p_.world.scheduler.schedule(p_.now() + grace, engine::Priority::timer, stop_,
+                                               instance.index, kKill);
   p_.traffic().instance_draining(instance);
   if (p_.world.instance(instance).state == InstanceState::stopping &&
       p_.traffic().open_requests(instance) == 0 && !p_.world.instance(instance).hung) {

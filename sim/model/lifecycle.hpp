@@ -39,6 +39,8 @@ class Lifecycle {
   void ready_noticed(InstanceId instance);
 
  private:
+  const App& spec_of(InstanceId instance) const;
+  Duration startup_interval(InstanceId instance) const;
   void begin(InstanceId instance);
   void become_ready(InstanceId instance);
   void leave_starting(InstanceId instance);

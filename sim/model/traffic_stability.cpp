@@ -63,7 +63,8 @@ double TrafficCore::capacity_of(std::uint32_t index) const {
   const App& app = *world_.apps[to.app].spec;
   double cores = weights > 0 ? host.cores * record.cpu_weight / weights : host.cores;
   if (app.threads) cores = std::min(cores, *app.threads);
-  if (app.cpu && world_.scenario.platform.constants.cpu_quota) cores = std::min(cores, *app.cpu);
+  const std::optional<double> limit = world_.release_of(record).cpu;
+  if (limit && world_.scenario.platform.constants.cpu_quota) cores = std::min(cores, *limit);
   return cores * to.rate;
 }
 

@@ -88,7 +88,8 @@ void TrafficCore::instance_listening(std::uint32_t index) {
     const PlatformConstants& platform = world_.scenario.platform.constants;
     const App& app = *world_.apps[to.app].spec;
     HostCpu& cpu = cpu_now(to.host);
-    const double quota = platform.cpu_quota ? app.cpu.value_or(0) : 0;
+    const std::optional<double> limit = world_.release_of(world_.instances[index]).cpu;
+    const double quota = platform.cpu_quota ? limit.value_or(0) : 0;
     to.group = cpu.add_group(world_.instances[index].cpu_weight, app.threads.value_or(0), quota);
     host.instances.push_back(index);
   }

@@ -40,6 +40,8 @@ Release inherited(const App& app, const Release& release) {
     if (!result.start_failure) result.start_failure = base->start_failure;
     if (!result.memory) result.memory = base->memory;
     if (!result.disk) result.disk = base->disk;
+    if (!result.cpu) result.cpu = base->cpu;
+    if (!result.cpu_weight) result.cpu_weight = base->cpu_weight;
     if (!result.instances) result.instances = base->instances;
     if (!result.weight) result.weight = base->weight;
     base = base->like.empty() ? nullptr : app.releases.find(base->like);
@@ -73,6 +75,8 @@ ReleaseState resolve(const App& app, const std::string& name, const Release& sta
   state.start_failure = release.start_failure.value_or(Ratio{});
   state.memory = release.memory.value_or(app.memory);
   state.disk = release.disk.value_or(app.disk);
+  state.cpu = release.cpu ? release.cpu : app.cpu;
+  state.cpu_weight = release.cpu_weight ? release.cpu_weight : app.cpu_weight;
   state.instances = release.instances.value_or(app.instances);
   state.weight = static_cast<std::uint32_t>(release.weight.value_or(1));
   for (const auto& endpoint : app.endpoints) {

@@ -77,6 +77,7 @@ struct ReleaseState {
   Ratio crash_probability{};
   Ratio start_failure{};
   Bytes memory, disk;
+  std::optional<double> cpu, cpu_weight;
   std::int64_t instances = 1;            ///< Wanted of this release.
   std::uint32_t weight = 1;              ///< Of each instance, for weighted routing.
   std::vector<EndpointState> endpoints;  ///< Same order in every release of an app.

@@ -561,6 +561,36 @@ class Import(InFolder):
         self.assertEqual(0, filled.returncode, filled.stderr)
         self.assertIn("instances: 2", filled.stdout)
 
+    def test_two_versions_become_a_rollout_of_what_differs(self):
+        out, same = self.folder / "upgrade.yaml", self.folder / "same.yaml"
+
+        done = leapday("import", "kubernetes", IMPORTS / "shop.yaml", "--to",
+                       IMPORTS / "shop-next.yaml", "-o", out)
+        none = leapday("import", "kubernetes", IMPORTS / "shop.yaml", "--to",
+                       IMPORTS / "shop.yaml", "-o", same)
+
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn("Differences: 6 mapped, 1 approximated, 2 unsupported", done.stderr)
+        self.assertEqual(0, leapday("run", out, "--quiet").returncode)
+        self.assertEqual(0, none.returncode, none.stderr)
+        self.assertIn("No difference: there is nothing to roll out.", none.stderr)
+        self.assertEqual(0, leapday("run", same, "--quiet").returncode)
+
+    def test_a_summary_has_a_line_for_each_file_and_fails_when_one_does(self):
+        for name in ("shop.yaml", "knative-webhook-hpa.yaml"):
+            shutil.copy(IMPORTS / name, self.folder / name)
+
+        good = leapday("import", "kubernetes", self.folder, "--summary")
+        (self.folder / "template.yaml").write_text("a: 1\nkind: {{ .Kind }}\n", encoding="utf-8")
+        bad = leapday("import", "kubernetes", self.folder, "--summary")
+
+        self.assertEqual(0, good.returncode, good.stderr)
+        self.assertRegex(good.stdout, r"(?m)^knative-webhook-hpa.yaml +0 .* nothing to rehearse$")
+        self.assertRegex(good.stdout, r"(?m)^shop.yaml +\d+ .* 1 app$")
+        self.assertRegex(good.stdout, r"(?m)^2 files .* 1 scenario, 1 with nothing to rehearse, 0")
+        self.assertEqual(2, bad.returncode)
+        self.assertRegex(bad.stdout, r"(?m)^template.yaml .* failed at 2:7: a template, not yet")
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(resources_of_several_containers_are_added) {
   const App app = scenario(two).apps.begin()->value;
 
   BOOST_TEST(app.cpu.value_or(0) == 1.5);
-  BOOST_TEST(app.cpu_weight.value_or(0) == 0.5);
+  BOOST_TEST(app.cpu_weight.value_or(0) == 512);
   BOOST_TEST(app.memory.count == std::int64_t{128} << 20);
 }
 
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_limit_alone_is_the_request_too) {
   const App app = scenario(one).apps.begin()->value;
 
   BOOST_TEST(app.memory.count == 1'000'000'000);
-  BOOST_TEST(app.cpu_weight.value_or(0) == 0.2);
+  BOOST_TEST(app.cpu_weight.value_or(0) == 204);
 }
 
 BOOST_AUTO_TEST_CASE(a_pod_without_probes_has_none) {
@@ -126,6 +126,20 @@ BOOST_AUTO_TEST_CASE(a_pod_without_probes_has_none) {
 
   BOOST_TEST((*health.readiness_interval == Duration{0}));
   BOOST_TEST((*health.liveness_interval == Duration{0}));
+  BOOST_TEST((*health.readiness_type == ProbeType::process));
+  BOOST_TEST((*health.liveness_type == ProbeType::process));
+}
+
+BOOST_AUTO_TEST_CASE(a_readiness_probe_alone_finds_the_start_too) {
+  const HealthChecks health =
+      scenario(imported(deployment("", "",
+                                   "readinessProbe: {httpGet: {port: 80}, periodSeconds: "
+                                   "3, failureThreshold: 2}")))
+          .apps.begin()
+          ->value.health;
+
+  BOOST_TEST((*health.startup_interval == 3s));
+  BOOST_TEST(*health.readiness_failures == 2);
 }
 
 BOOST_AUTO_TEST_CASE(probes_are_carried_over) {
@@ -144,8 +158,9 @@ BOOST_AUTO_TEST_CASE(probes_are_carried_over) {
   BOOST_TEST((*health.liveness_type == ProbeType::port));
   BOOST_TEST((*health.liveness_interval == 10s));
   BOOST_TEST((*health.start_timeout == 70s));
-  BOOST_TEST(made.platform.constants.liveness_failures == 6);
-  BOOST_TEST((made.platform.constants.startup_probe_interval == 2s));
+  BOOST_TEST(*health.liveness_failures == 6);
+  BOOST_TEST(!health.readiness_failures.has_value());
+  BOOST_TEST((*health.startup_interval == 2s));
 }
 
 BOOST_AUTO_TEST_CASE(strategies_become_the_rollout) {
@@ -177,20 +192,18 @@ BOOST_AUTO_TEST_CASE(counts_of_a_strategy_give_the_same_count_as_shares) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_platform_takes_the_longest_grace_and_says_so) {
-  const std::string one = deployment("", "terminationGracePeriodSeconds: 60");
+BOOST_AUTO_TEST_CASE(every_app_has_a_grace_of_its_own) {
   std::string other = deployment("", "terminationGracePeriodSeconds: 90");
   other.replace(other.find("name: shop"), 10, "name: cart");
 
-  const ImportedScenario alone = imported(one);
-  const ImportedScenario both = imported(one + "---\n" + other);
+  const ImportedScenario both =
+      imported(deployment("", "terminationGracePeriodSeconds: 60") + "---\n" + other);
+  const Scenario made = scenario(both);
 
   const std::string path = "Deployment/shop spec.template.spec.terminationGracePeriodSeconds";
-  BOOST_TEST(fate(alone, path) == "mapped platform.set.graceful_stop: 60s");
-  BOOST_TEST(fate(both, path) ==
-             "approximated platform.set.graceful_stop: 90s; the platform has one value, the "
-             "largest, for all apps");
-  BOOST_TEST((scenario(both).platform.constants.graceful_stop == 90s));
+  BOOST_TEST(fate(both, path) == "mapped apps.shop.graceful_stop: 60s");
+  BOOST_TEST((*made.apps.find("shop")->graceful_stop == 60s));
+  BOOST_TEST((*made.apps.find("cart")->graceful_stop == 90s));
 }
 
 BOOST_AUTO_TEST_CASE(a_hook_that_sleeps_is_part_of_the_grace) {
@@ -198,8 +211,8 @@ BOOST_AUTO_TEST_CASE(a_hook_that_sleeps_is_part_of_the_grace) {
                                  "exec: {command: [/bin/sh, -c, sleep 10]}"}) {
     const Scenario made =
         scenario(imported(deployment("", "", "lifecycle: {preStop: {" + hook + "}}")));
-    BOOST_TEST((made.platform.constants.drain_before_stop == 10s));
-    BOOST_TEST((made.platform.constants.graceful_stop == 20s));
+    BOOST_TEST((*made.apps.begin()->value.drain_before_stop == 10s));
+    BOOST_TEST((*made.apps.begin()->value.graceful_stop == 20s));
   }
 }
 
@@ -229,6 +242,46 @@ BOOST_AUTO_TEST_CASE(weights_of_a_mesh_divide_the_load) {
   BOOST_TEST((ejection.kind == EjectionKind::consecutive));
   BOOST_TEST(ejection.max_fails == 7);
   BOOST_TEST((ejection.fail_timeout == 60s));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_mesh_injects_and_limits_becomes_errors_delays_and_routing) {
+  const ImportedScenario made = imported(text_of(kFolder / "istio-faults.yaml"));
+  const App app = scenario(made).apps.begin()->value;
+  const std::string http = "VirtualService/ratings spec.http[0].";
+
+  BOOST_TEST((*app.error_rate == Ratio{1, 40}));
+  BOOST_TEST((app.service_time->kind == Distribution::Kind::mixture));
+  BOOST_TEST(made.text.find("{weight: 90%, law: 10ms}, {weight: 10%, law: 2010ms}") !=
+             std::string::npos);
+  BOOST_TEST(fate(made, http + "fault.abort").starts_with("approximated apps.ratings.error_rate"));
+  BOOST_TEST(fate(made, http + "fault.delay").starts_with("approximated apps.ratings.service_t"));
+  BOOST_TEST(fate(made, http + "mirror") ==
+             "unsupported no mirrored traffic; a second load to ratings can stand for it");
+  BOOST_TEST(*app.routing.max_connections == 40);
+  BOOST_TEST(fate(made,
+                  "DestinationRule/ratings "
+                  "spec.trafficPolicy.connectionPool.tcp.maxConnections") ==
+             "approximated http2MaxRequests is the tighter limit of the two");
+  BOOST_TEST(app.routing.ejection->max_fails == 3);
+  BOOST_TEST((app.routing.ejection->max_ejected == Ratio{1, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(every_part_of_an_autoscaler_and_a_budget_is_named) {
+  const ImportedScenario made = imported(text_of(kFolder / "istio-faults.yaml"));
+  const std::string hpa = "HorizontalPodAutoscaler/ratings spec.";
+
+  BOOST_TEST(scenario(made).apps.begin()->value.instances == 2);
+  BOOST_TEST(fate(made, hpa + "scaleTargetRef") == "mapped apps.ratings");
+  BOOST_TEST(fate(made, hpa + "metrics[0]") ==
+             "unsupported the model does not scale by itself, so not by Resource cpu either");
+  BOOST_TEST(fate(made, "PodDisruptionBudget/ratings spec").starts_with("unsupported no disrup"));
+}
+
+BOOST_AUTO_TEST_CASE(a_share_beyond_100_percent_is_a_mistake) {
+  std::string text = text_of(kFolder / "istio-faults.yaml");
+  text.replace(text.find("value: 2.5"), 10, "value: 250");
+
+  BOOST_TEST(problem(text).find("percentage: \"250\" is no percentage") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_cron_job_becomes_a_job_with_a_period) {

@@ -40,6 +40,7 @@ struct Endpoint {
 struct Release {
   std::string like;
   std::string manifest;
+  std::string kubernetes;
   std::optional<Distribution> start_time;
   std::optional<Distribution> service_time;
   std::optional<double> service_time_factor;
@@ -48,12 +49,15 @@ struct Release {
   std::optional<Ratio> start_failure;
   std::optional<Bytes> memory;
   std::optional<Bytes> disk;
+  std::optional<double> cpu;
+  std::optional<double> cpu_weight;
   std::optional<std::int64_t> instances;
   std::optional<std::int64_t> weight;
 
   void fields(FieldVisitor& v) {
     v.optional("like", like, "another release that supplies what is absent here");
     v.optional("manifest", manifest, "Cloud Foundry manifest, relative to this file");
+    v.optional("kubernetes", kubernetes, "Kubernetes objects, relative to this file");
     v.optional("start_time", start_time, "from start until it listens");
     v.optional("service_time", service_time, "own work per request where the endpoint states none");
     v.optional("service_time_factor", service_time_factor, "multiplies every service time",
@@ -64,6 +68,8 @@ struct Release {
     v.optional("start_failure", start_failure, "probability that a start ends in a crash");
     v.optional("memory", memory, "memory per instance");
     v.optional("disk", disk, "disk per instance");
+    v.optional("cpu", cpu, "CPU limit per instance in cores", {0.001, 1e5});
+    v.optional("cpu_weight", cpu_weight, "share of a contended host", {0.001, 1e6});
     v.optional("instances", instances, "instances wanted", {0, 2e6});
     v.optional("weight", weight,
                "weight of each of its instances, for the routing policies weighted, "
@@ -75,26 +81,34 @@ struct Release {
 /// How the platform watches one app's instances; what is absent comes from the platform.
 struct HealthChecks {
   std::optional<Duration> start_timeout;
+  std::optional<Duration> startup_interval;
   std::optional<ProbeType> liveness_type;
   std::optional<Duration> liveness_interval;
   std::optional<Duration> liveness_timeout;
+  std::optional<std::int64_t> liveness_failures;
   std::optional<ProbeType> readiness_type;
   std::optional<Duration> readiness_interval;
   std::optional<Duration> readiness_timeout;
+  std::optional<std::int64_t> readiness_failures;
 
   void fields(FieldVisitor& v) {
     v.optional("start_timeout", start_timeout,
                "an instance not ready this long after its start counts as crashed");
+    v.optional("startup_interval", startup_interval, "time between probes until the first success");
     v.optional("liveness_type", liveness_type,
                "what a liveness probe looks at; workers and jobs: process when absent");
     v.optional("liveness_interval", liveness_interval, "time between liveness probes; 0s for none");
     v.optional("liveness_timeout", liveness_timeout, "a liveness probe unanswered this long fails");
+    v.optional("liveness_failures", liveness_failures,
+               "liveness probes failed in a row before a restart", {1, 1000});
     v.optional("readiness_type", readiness_type,
                "what a readiness probe looks at; workers and jobs: process when absent");
     v.optional("readiness_interval", readiness_interval,
                "time between readiness probes; 0s for none after start");
     v.optional("readiness_timeout", readiness_timeout,
                "a readiness probe unanswered this long fails");
+    v.optional("readiness_failures", readiness_failures,
+               "readiness probes failed in a row before traffic stops", {1, 1000});
   }
 };
 
@@ -132,6 +146,7 @@ struct App {
   std::optional<double> cpu_weight;
   std::optional<double> threads;
   std::string manifest;
+  std::string kubernetes;
   NamedMap<Release> releases;
   std::string release;
   NamedMap<Endpoint> endpoints;
@@ -148,6 +163,8 @@ struct App {
   Routing routing;
   HealthChecks health;
   DisruptionBudget disruption_budget;
+  std::optional<Duration> drain_before_stop;
+  std::optional<Duration> graceful_stop;
   std::vector<std::string> zones;
   NamedMap<std::string> labels;
 
@@ -163,6 +180,7 @@ struct App {
     v.optional("threads", threads, "cores one instance can use at once, for processor_sharing",
                {0.001, 1e5});
     v.optional("manifest", manifest, "Cloud Foundry manifest, relative to this file");
+    v.optional("kubernetes", kubernetes, "Kubernetes objects, relative to this file");
     v.optional("releases", releases, "releases by name");
     v.optional("release", release, "release that runs at t=0; the first when absent");
     v.optional("endpoints", endpoints, "endpoints by name");
@@ -186,6 +204,9 @@ struct App {
                "probes of this app's instances, where they differ from the platform's");
     v.optional("disruption_budget", disruption_budget,
                "what a drain must leave, on platforms whose drains evict");
+    v.optional("drain_before_stop", drain_before_stop,
+               "time between leaving the routing tables and the stop signal");
+    v.optional("graceful_stop", graceful_stop, "time between the stop signal and the kill");
     v.optional("zones", zones, "zones its instances may run in; all when absent");
     v.optional("labels", labels, "labels of its instances");
   }
