@@ -185,6 +185,8 @@ std::string_view kind_name(Series::Kind kind) {
       return "instance";
     case Series::Kind::dependency:
       return "dependency";
+    case Series::Kind::release:
+      return "release of an app";
   }
   return "";
 }
@@ -201,7 +203,7 @@ std::vector<Subject> subjects_of(const Record& record, const Record* twin) {
   Subject all{.name = "all loads", .kind = "what users see, after retries"};
   for (const Series::Kind kind :
        {Series::Kind::load, Series::Kind::load_endpoint, Series::Kind::app,
-        Series::Kind::app_endpoint, Series::Kind::dependency}) {
+        Series::Kind::app_endpoint, Series::Kind::release, Series::Kind::dependency}) {
     for (const Series& series : record.series) {
       if (series.kind != kind || series.total.injected == 0) continue;
       Subject& one = subjects.emplace_back(

@@ -68,6 +68,8 @@ std::string_view name_of(Series::Kind kind) {
       return "instance";
     case Series::Kind::dependency:
       return "dependency";
+    case Series::Kind::release:
+      return "release";
   }
   return "";
 }

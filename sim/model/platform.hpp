@@ -26,6 +26,8 @@ class PlatformListener {
  public:
   virtual ~PlatformListener() = default;
   virtual void app_changed(AppId app) = 0;
+  /// An instance of the app is no more. In the middle of its end: nothing may be changed now.
+  virtual void instance_ended(AppId app) = 0;
 };
 
 class Platform final : public PlatformHooks {
@@ -46,6 +48,9 @@ class Platform final : public PlatformHooks {
   void resize(GroupId group, std::int64_t wanted, EventId cause);
   void remove(SlotId slot, EventId cause);
   void app_changed(AppId app);
+  void instance_ended(AppId app);
+  /// Its instances are routed from now on, or no longer.
+  void route(GroupId group, bool routed);
 
   void crashed_by_request(InstanceId instance) override;
   void loaded(InstanceId instance) override { health.changed(instance); }

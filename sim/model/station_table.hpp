@@ -32,10 +32,11 @@ struct InstanceTraffic {
   std::uint32_t queue_limit = kNone;
   const ReleaseState* release = nullptr;                      ///< That it runs.
   const std::vector<std::vector<CallSite>>* calls = nullptr;  ///< Of that, by endpoint.
-  bool answers = true;  ///< Its release neither crashes nor errs by request.
-  double rate = 1;      ///< Own and host's speed; 0 while hung.
-  double cores = 0;     ///< In use now.
-  List serving;         ///< Serving or calling.
+  bool answers = true;                   ///< Its release neither crashes nor errs by request.
+  std::uint32_t release_series = kNone;  ///< Where its release is measured.
+  double rate = 1;                       ///< Own and host's speed; 0 while hung.
+  double cores = 0;                      ///< In use now.
+  List serving;                          ///< Serving or calling.
   List queue;
   std::uint32_t incoming = 0;      ///< Messages on their way from a queue.
   std::uint32_t watch_at = kNone;  ///< Requests in service at which the platform is told.

@@ -36,19 +36,6 @@
 
 namespace leapday::model {
 
-/// Purposes of a request's own draws, so that one more draw for one shifts no other.
-enum class Purpose : std::uint64_t { endpoint, service, outcome, network, route, calls, jitter };
-
-/// The messages of one attempt, for their draws.
-enum class Hop : std::uint64_t { to_router, to_caller, connect, accepted, send, answer };
-
-/// How often a message is sent again over a link that is down, in place of TCP's growing timeout.
-inline constexpr Duration kResend = 1s;
-
-struct RouterTraffic {
-  bool known_down = false;  ///< Callers have noticed and pass it over.
-};
-
 class TrafficCore {
  public:
   TrafficCore(World& world, Network& network, PlatformHooks& hooks);
@@ -77,6 +64,11 @@ class TrafficCore {
   bool routed(std::uint32_t router, std::uint32_t instance) const;
   void router_changed(std::uint32_t router);
 
+  // ---- traffic_releases.cpp
+  void route_split(std::uint32_t router, std::uint32_t app, const std::optional<RouteSplit>& split);
+  bool weighs(std::uint32_t app) const { return apps_[app].routing.policy == "weighted"; }
+  void releases_changed(std::uint32_t app);
+
   // ---- traffic_dependency.cpp
   std::uint32_t push(std::uint32_t dependency, const DependencyModifier& modifier);
   void pop(std::uint32_t handle);
@@ -95,11 +87,20 @@ class TrafficCore {
   std::uint64_t touched_dependency(std::uint32_t dependency) const;
 
  private:
+  // ---- traffic_releases.cpp
+  void reweigh(RouteView& table);
+  void release_sent(const InstanceTraffic& to) {
+    if (to.release_series != kNone) [[unlikely]]
+      world_.recorder.sent(to.release_series, now());
+  }
+  void release_settled(const Visit& visit, Outcome outcome);
+
   // ---- traffic_setup.cpp
   void add_handlers();
   void add_apps();
   void add_dependencies();
   void add_loads();
+  void add_releases();
   void compare_timeouts();
   AppRouting merge_routing(const App& app) const;
   SubjectSeries add_subject(const std::string& name, Series::Kind whole, Series::Kind part,

@@ -19,9 +19,9 @@ InstanceTraffic& TrafficCore::make_station(std::uint32_t instance) {
   to.app = record.app.index;
   to.release = &world_.release_of(record);
   to.calls = &apps_[to.app].calls[record.release.index];
-  to.answers = to.release->crash_probability.is_zero();
-  for (const EndpointState& endpoint : to.release->endpoints) {
-    to.answers = to.answers && endpoint.error_rate.is_zero();
+  to.answers = to.release->always_answers();
+  if (!apps_[to.app].releases.empty()) {
+    to.release_series = apps_[to.app].releases[record.release.index];
   }
   to.host = record.host.index;
   to.sharing = app.discipline == Discipline::processor_sharing;
@@ -366,7 +366,7 @@ void TrafficCore::own_work_done(const InstanceTraffic& to, std::uint32_t index) 
     const EndpointState& endpoint = release.endpoints[visit.endpoint];
     Random random = draws(visit.key, Purpose::outcome);
     const bool crash = random.chance(release.crash_probability);
-    const bool error = random.chance(endpoint.error_rate);
+    const bool error = random.chance(endpoint.error_rate) || random.chance(endpoint.broken);
     if (crash) {
       hooks_.crashed_by_request({visit.instance});  // which resets this visit with the others
       return;
