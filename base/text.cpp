@@ -10,6 +10,7 @@ std::string Entity::text() const {
   std::string s = name;
   if (!part.empty()) s += "." + part;
   if (index) s += "/" + std::to_string(*index);
+  if (!release.empty()) s += "@" + release;
   return s;
 }
 

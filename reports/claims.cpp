@@ -83,6 +83,7 @@ std::string seen_text(const Reading& reading, const Expectation& expectation) {
       fmt::format(" against {}{} {}", never ? "never " : "", text::sign_of(comparison->op), bound);
   if (comparison->bound.reference == Bound::Reference::twin) out += " (from the twin)";
   if (comparison->bound.reference == Bound::Reference::baseline) out += " (from the baseline)";
+  if (comparison->bound.other) out += " (from " + comparison->bound.other->text() + ")";
   return out;
 }
 

@@ -157,6 +157,12 @@ std::optional<double> Reader::resolve(const Comparison& comparison, TimeRange wi
   const Bound& bound = comparison.bound;
   const double added = bound.quantity ? bound.quantity->value : 0;
   if (bound.reference == Bound::Reference::none) return added;
+  if (bound.reference == Bound::Reference::other) {
+    const Measurement other = measure(*bound.other, record_, window, pieces);
+    if (other.known) return bound.factor * other.value + added;
+    why = "of " + bound.other->text() + ": " + other.why;
+    return std::nullopt;
+  }
   const bool twin = bound.reference == Bound::Reference::twin;
   if (twin && twin_ == nullptr) {
     why = "no un-faulted twin was run";

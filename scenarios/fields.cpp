@@ -120,7 +120,11 @@ std::span<const Choice> choices_of(Arrivals) {
 }
 
 std::span<const Choice> choices_of(Strategy) {
-  static constexpr std::array<Choice, 1> kChoices{{{"rolling", "a few instances at a time"}}};
+  static constexpr Choice kChoices[] = {
+#define STRATEGY(name, help) {#name, help},
+#include "leapday/scenario/strategies.inc"
+#undef STRATEGY
+  };
   return kChoices;
 }
 

@@ -32,11 +32,12 @@ struct Instant {
   Duration offset{};
 };
 
-/// `shop`, `shop.checkout`, `shop/3`.
+/// `shop`, `shop.checkout`, `shop/3`, `shop@v2`.
 struct Entity {
   std::string name;
   std::string part;
   std::optional<std::int64_t> index;
+  std::string release;  ///< Of an app, where something is measured of it.
   SourceLocation at;
   std::string text() const;
 };
@@ -57,10 +58,12 @@ struct Quantity {
   std::string text;  ///< As written.
 };
 
-/// What a metric is compared with: `[percent of] twin|baseline`, `twin + 500`, or a quantity.
+/// What a metric is compared with: `[percent of] twin|baseline|p99(shop@v1)`, `twin + 500`, or a
+/// quantity.
 struct Bound {
-  enum class Reference { none, twin, baseline };
+  enum class Reference { none, twin, baseline, other };
   Reference reference = Reference::none;
+  std::optional<MetricCall> other;   ///< What else is measured, of that reference.
   double factor = 1;                 ///< From `percent of`.
   std::optional<Quantity> quantity;  ///< The bound, or what is added to the reference (signed).
 };

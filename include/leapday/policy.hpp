@@ -112,10 +112,17 @@ class LeastOpen {
 /// A router's view of one app, in registration order.
 class RouteTable {
  public:
-  /// `loads` has an element for each of `entries`.
+  /// `loads` has an element for each of `entries`, and so have `weights`, where they are not those
+  /// of the entries.
   RouteTable(std::span<const RouteEntry> entries, const RouteLoad* loads, std::uint32_t usable,
-             std::uint64_t version, LeastOpen* least = nullptr)
-      : entries_(entries), loads_(loads), usable_(usable), version_(version), least_(least) {}
+             std::uint64_t version, LeastOpen* least = nullptr,
+             const std::uint32_t* weights = nullptr)
+      : entries_(entries),
+        loads_(loads),
+        usable_(usable),
+        version_(version),
+        least_(least),
+        weights_(weights) {}
   /// The usable row with the fewest open requests, the first of equals.
   RouteChoice least() const {
     LeastOpen fresh;
@@ -125,7 +132,8 @@ class RouteTable {
   RouteRow row(std::uint32_t index) const {
     const RouteEntry& entry = entries_[index];
     const RouteLoad load = loads_[index];
-    return {entry.instance, load.open(), entry.weight, load.usable(), entry.name_hash};
+    const std::uint32_t weight = weights_ != nullptr ? weights_[index] : entry.weight;
+    return {entry.instance, load.open(), weight, load.usable(), entry.name_hash};
   }
   /// One field of row(index).
   bool is_usable(std::uint32_t index) const { return loads_[index].usable(); }
@@ -141,6 +149,7 @@ class RouteTable {
   std::uint32_t usable_;
   std::uint64_t version_;
   LeastOpen* least_;
+  const std::uint32_t* weights_;
 };
 
 /// What a routing policy may know of the request.

@@ -46,8 +46,9 @@ struct SecondCounts {
 /// k is of the time from (first + k) steps to the next step.
 struct Series {
   /// "shoppers", "shoppers.browse" (users' view, after retries); "shop", "shop.browse" (attempts at
-  /// the app as its callers saw them); "shop/3" (tries at the instance as its routers saw them);
-  /// "orders-db" (calls); "new-search.on" (work of the flag's app under that variant).
+  /// the app as its callers saw them); "shop/3" and "shop@v2" (tries at an instance, or at all of a
+  /// release, as their routers saw them); "orders-db" (calls); "new-search.on" (work of the flag's
+  /// app under that variant).
   std::string subject;
   enum class Kind {
     load,
@@ -56,7 +57,8 @@ struct Series {
     app_endpoint,
     instance,
     dependency,
-    variant
+    variant,
+    release
   } kind = Kind::load;
   Duration step{std::chrono::seconds{1}};
   std::int64_t first = 0;                ///< Number of the first row: 0, but in Record::seconds.

@@ -25,7 +25,9 @@ class CountMetric final : public Metric {
   std::string_view name() const override { return spec_.name; }
   std::string_view help() const override { return spec_.help; }
   Quantity::Kind unit() const override { return Quantity::Kind::number; }
-  std::string_view subjects() const override { return "load app endpoint instance dependency"; }
+  std::string_view subjects() const override {
+    return "load app endpoint release instance dependency";
+  }
   bool is_count() const override { return true; }
   Measurement measure(std::string_view, const MetricQuery& query) const override;
 

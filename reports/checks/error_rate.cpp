@@ -13,7 +13,9 @@ class ErrorRate final : public Metric {
     return "share of settled requests that failed, whatever the reason";
   }
   Quantity::Kind unit() const override { return Quantity::Kind::percent; }
-  std::string_view subjects() const override { return "load app endpoint instance dependency"; }
+  std::string_view subjects() const override {
+    return "load app endpoint release instance dependency";
+  }
   double largest() const override { return 1; }
   Measurement measure(std::string_view, const MetricQuery& query) const override {
     Measurement result;

@@ -64,7 +64,7 @@ class LatencyMetric final : public Metric {
   std::string_view name() const override { return spec_.name; }
   std::string_view help() const override { return spec_.help; }
   Quantity::Kind unit() const override { return Quantity::Kind::duration; }
-  std::string_view subjects() const override { return "load app endpoint dependency"; }
+  std::string_view subjects() const override { return "load app endpoint release dependency"; }
   Measurement measure(std::string_view, const MetricQuery& query) const override;
 
  private:

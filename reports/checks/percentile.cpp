@@ -45,7 +45,7 @@ class Percentile final : public Metric {
     return "latency that this percentage of answered requests does not exceed: p50, p99, p99.9";
   }
   Quantity::Kind unit() const override { return Quantity::Kind::duration; }
-  std::string_view subjects() const override { return "load app endpoint dependency"; }
+  std::string_view subjects() const override { return "load app endpoint release dependency"; }
   Measurement measure(std::string_view metric, const MetricQuery& query) const override {
     const std::optional<Ratio> q = quantile_of(metric);
     if (!q) return checks::unknown(std::string(metric) + " is no percentile between p0 and p100");

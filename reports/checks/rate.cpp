@@ -11,7 +11,9 @@ class OfferedRate final : public Metric {
   std::string_view name() const override { return "rate"; }
   std::string_view help() const override { return "requests sent per second"; }
   Quantity::Kind unit() const override { return Quantity::Kind::rate; }
-  std::string_view subjects() const override { return "load app endpoint instance dependency"; }
+  std::string_view subjects() const override {
+    return "load app endpoint release instance dependency";
+  }
   Measurement measure(std::string_view, const MetricQuery& query) const override {
     Measurement result;
     const Series* series = checks::series_of(query, result);

@@ -13,7 +13,9 @@ class Throughput final : public Metric {
     return "requests answered well per second, by the time they were sent";
   }
   Quantity::Kind unit() const override { return Quantity::Kind::rate; }
-  std::string_view subjects() const override { return "load app endpoint instance dependency"; }
+  std::string_view subjects() const override {
+    return "load app endpoint release instance dependency";
+  }
   Measurement measure(std::string_view, const MetricQuery& query) const override {
     Measurement result;
     const Series* series = checks::series_of(query, result);

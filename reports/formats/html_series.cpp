@@ -187,6 +187,8 @@ std::string_view kind_name(Series::Kind kind) {
       return "dependency";
     case Series::Kind::variant:
       return "variant of a flag";
+    case Series::Kind::release:
+      return "release of an app";
   }
   return "";
 }
@@ -203,7 +205,8 @@ std::vector<Subject> subjects_of(const Record& record, const Record* twin) {
   Subject all{.name = "all loads", .kind = "what users see, after retries"};
   for (const Series::Kind kind :
        {Series::Kind::load, Series::Kind::load_endpoint, Series::Kind::app,
-        Series::Kind::app_endpoint, Series::Kind::variant, Series::Kind::dependency}) {
+         Series::Kind::app_endpoint, Series::Kind::release, Series::Kind::variant,
+         Series::Kind::dependency}) {
     for (const Series& series : record.series) {
       if (series.kind != kind || series.total.injected == 0) continue;
       Subject& one = subjects.emplace_back(

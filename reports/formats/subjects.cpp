@@ -25,7 +25,7 @@ void add_calls(std::vector<std::string>& names, const std::vector<CallSpec>& cal
 }  // namespace
 
 std::string_view owner_of(std::string_view subject) {
-  return subject.substr(0, subject.find_first_of("/."));
+  return subject.substr(0, subject.find_first_of("/.@"));
 }
 
 std::vector<std::string> apps_behind(const Scenario& scenario, const Entity& entity) {

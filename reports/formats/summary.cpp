@@ -70,6 +70,8 @@ std::string_view name_of(Series::Kind kind) {
       return "dependency";
     case Series::Kind::variant:
       return "flag variant";
+    case Series::Kind::release:
+      return "release";
   }
   return "";
 }

@@ -33,7 +33,7 @@ bool at_compare_op(Cursor& c) {
   return next == '<' || next == '>' || next == '=' || next == '!';
 }
 
-/// name [ "." integer ] "(" entity ")"
+/// name [ "." integer ] "(" entity [ "@" name ] ")"
 MetricCall call(Cursor& c) {
   MetricCall call;
   const std::size_t from = c.position();
@@ -49,19 +49,28 @@ MetricCall call(Cursor& c) {
            fmt::format("name what is measured, such as {}(shop)", call.metric));
   }
   call.entity = c.entity("what is measured: an app, load, dependency, ...", true);
+  if (c.accept_adjacent('@')) {
+    call.entity.release = std::string(c.name("the name of a release after `@`"));
+  }
   c.expect_symbol(")", "after what is measured");
   return call;
 }
 
-Bound::Reference reference(Cursor& c) {
-  if (c.accept_word("twin")) return Bound::Reference::twin;
-  if (c.accept_word("baseline")) return Bound::Reference::baseline;
-  return Bound::Reference::none;
+/// What it is compared with, if that is measured; nothing is written here otherwise.
+void reference(Cursor& c, Bound& bound) {
+  if (c.accept_word("twin")) {
+    bound.reference = Bound::Reference::twin;
+  } else if (c.accept_word("baseline")) {
+    bound.reference = Bound::Reference::baseline;
+  } else if (!c.peek_word().empty()) {
+    bound.other = call(c);
+    bound.reference = Bound::Reference::other;
+  }
 }
 
 Bound bound(Cursor& c) {
   Bound bound;
-  bound.reference = reference(c);
+  reference(c, bound);
   if (bound.reference != Bound::Reference::none) {
     if (const int sign = c.accept_sign(); sign != 0) {
       bound.quantity = c.quantity();
@@ -81,8 +90,10 @@ Bound bound(Cursor& c) {
   }
   if (q.kind != Quantity::Kind::percent) c.fail_here("a percentage before `of`", "");
   bound.factor = q.value;
-  bound.reference = reference(c);
-  if (bound.reference == Bound::Reference::none) c.fail_here("`twin` or `baseline` after `of`", "");
+  reference(c, bound);
+  if (bound.reference == Bound::Reference::none) {
+    c.fail_here("`twin`, `baseline` or something measured after `of`", "");
+  }
   return bound;
 }
 

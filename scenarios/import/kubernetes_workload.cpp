@@ -72,12 +72,8 @@ void read_strategy(Kube& kube, Workload& workload, const Document& spec) {
   const std::string type = strategy != nullptr ? context.text(*strategy, "type") : "";
   const std::string path = fmt::format("deployments.{}-rollout", workload.app);
   if (type == "Recreate") {
-    workload.rollout.put("max_surge", "0%", "Recreate: none of the new ones beside the old");
-    workload.rollout.put("max_unavailable", "100%", "Recreate: all of the old ones stop");
-    context.coverage.approximated(
-        *strategy, path +
-                       ": max_surge 0% and max_unavailable 100%; new instances may start while "
-                       "old ones are still stopping");
+    workload.rollout.put("strategy", "recreate", "Recreate");
+    context.coverage.mapped(*strategy, path + ".strategy: recreate");
     return;
   }
   if (stateful) {

@@ -87,6 +87,32 @@ std::vector<std::string> endpoint_subject(const Context& c, const Entity& e, con
   return {};
 }
 
+/// `shop@v2`.
+std::vector<std::string> release_subject(const Context& c, const Entity& e, const Named& named,
+                                         const std::string& path) {
+  if (named.kind != NameKind::app) {
+    c.problem(e.at, path, fmt::format("{} has no releases", e.name), "only apps have releases");
+    return {};
+  }
+  if (!e.part.empty() || e.index) {
+    c.problem(e.at, path, "endpoints and instances are not told apart by release",
+              fmt::format("write {}@{}", e.name, e.release));
+    return {};
+  }
+  const App& app = c.scenario.apps.entries[named.index].value;
+  if (app.kind != AppKind::http && app.kind != AppKind::tcp) {
+    c.problem(e.at, path, fmt::format("{} gets no requests from routers", e.name),
+              fmt::format("write {}", e.name));
+    return {};
+  }
+  if (app.releases.find(e.release) != nullptr) return {"release"};
+  std::vector<std::string> known;
+  for (const auto& release : app.releases) known.push_back(release.name);
+  c.problem(e.at, path, fmt::format("{} has no release {}", e.name, quoted(e.release)),
+            suggestion(e.release, known, fmt::format("add it to apps.{}.releases", e.name)));
+  return {};
+}
+
 /// What a metric may be asked of, in the words of Metric::subjects(); empty after a problem.
 std::vector<std::string> subjects_of(const Context& c, const Entity& e, const std::string& path) {
   const auto fail = [&](std::string message, std::string fix) {
@@ -102,6 +128,7 @@ std::vector<std::string> subjects_of(const Context& c, const Entity& e, const st
     return fail(fmt::format("nothing is named {}", quoted(e.name)), suggestion(e.name, known));
   }
   const bool is_app = named->kind == NameKind::app;
+  if (!e.release.empty()) return release_subject(c, e, *named, path);
   if (e.index) {
     if (!is_app)
       return fail(fmt::format("{} has no instances", e.name), "only apps have instances");
@@ -227,7 +254,13 @@ void check_anchor(const Context& c, const Anchor& anchor, const SourceLocation& 
   if (named == nullptr || !is_span(*named)) return unknown_span(c, anchor.name, at, path);
   const bool deployment = named->kind == NameKind::deployment || named->kind == NameKind::flag_step;
   std::vector<std::string> events{"begin", "end"};
-  if (deployment) events.emplace_back("done");
+  if (deployment) {
+    const Deployment& of = c.scenario.deployments.entries[named->index].value;
+    events.insert(events.end(), {"done", "failed", "rolled_back"});
+    if (of.strategy == Strategy::canary) events.emplace_back("paused");
+    if (of.strategy == Strategy::blue_green) events.emplace_back("switched");
+    if (of.migration) events.emplace_back("migrated");
+  }
   if (std::find(events.begin(), events.end(), anchor.event) == events.end()) {
     return c.problem(
         at, path,
@@ -253,7 +286,7 @@ void check_anchor(const Context& c, const Anchor& anchor, const SourceLocation& 
       c.problem(at, path, fmt::format("{} happens once", anchor.name),
                 "remove the @, or set repeat: true");
     }
-  } else if (anchor.occurrence > 1) {
+  } else if (anchor.occurrence > 1 && anchor.event != "paused") {
     c.problem(at, path, fmt::format("{} happens once", anchor.name), "remove the @");
   } else if (named->kind == NameKind::mirror && anchor.event == "end" &&
              !c.scenario.mirrors.entries[named->index].value.length) {
@@ -340,11 +373,38 @@ void check_bound(const Context& c, const Comparison& comparison, const Metric& m
                   : "compare with less than " + limit);
 }
 
+/// `p99(shop@v2) <= 110% of p99(shop@v1)`.
+bool check_other(const Context& c, const Comparison& comparison, const Metric& metric,
+                 const std::string& path) {
+  const MetricCall& other = *comparison.bound.other;
+  const Metric* against = check_call(c, other, path);
+  if (against == nullptr) return false;
+  if (against->unit() != metric.unit()) {
+    c.problem(other.at, path,
+              fmt::format("{} is {}, but {} is {}", comparison.call.metric,
+                          unit_name(metric.unit()), other.metric, unit_name(against->unit())),
+              "compare what is measured in the same unit");
+    return false;
+  }
+  if (metric.is_state() || against->is_state()) {
+    c.problem(other.at, path, "states such as ready(shop) are compared with numbers only",
+              "write a number");
+    return false;
+  }
+  if (comparison.call.text() == other.text() && comparison.bound.factor == 1 &&
+      !comparison.bound.quantity) {
+    c.problem(other.at, path, "this compares a figure with itself", "name another subject");
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void check_comparison(const Context& c, const Comparison& comparison, const std::string& path) {
   const Metric* metric = check_call(c, comparison.call, path);
   if (metric == nullptr) return;
+  if (comparison.bound.other && !check_other(c, comparison, *metric, path)) return;
   const auto& quantity = comparison.bound.quantity;
   if (quantity && quantity->kind != metric->unit()) {
     c.problem(comparison.call.at, path,

@@ -1,5 +1,5 @@
 /// \file schedule.cpp
-/// Deployments, faults and objectives, and circles among their anchors. Why: see validate.hpp.
+/// Faults and objectives, and circles among anchors. Why: see validate.hpp.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -58,44 +58,6 @@ void check_circles(const Context& c) {
   }
 }
 
-void check_deployment(const Context& c, const std::string& name, const Deployment& deployment) {
-  const std::string path = "deployments." + name;
-  check_at(c, deployment.at, path + ".at");
-  const App* app = c.app(deployment.app);
-  if (app == nullptr) {
-    if (!deployment.app.empty()) c.unknown(path + ".app", NameKind::app, deployment.app);
-  } else if (!deployment.release.empty() && app->releases.find(deployment.release) == nullptr) {
-    std::vector<std::string> known;
-    for (const auto& release : app->releases) known.push_back(release.name);
-    c.problem(path + ".release",
-              fmt::format("{} has no release {}", deployment.app, quoted(deployment.release)),
-              suggestion(deployment.release, known,
-                         fmt::format("add it to apps.{}.releases", deployment.app)));
-  }
-  if (deployment.max_in_flight && (deployment.max_surge || deployment.max_unavailable)) {
-    c.problem(path + ".max_in_flight", "max_in_flight excludes max_surge and max_unavailable",
-              "state the platform's own one");
-  }
-  if (deployment.max_surge && deployment.max_unavailable && deployment.max_surge->is_zero() &&
-      deployment.max_unavailable->is_zero()) {
-    c.problem(path + ".max_unavailable", "with no surge and nothing unavailable it cannot begin",
-              "allow one of them");
-  }
-  if (deployment.gate) {
-    check_condition(c, deployment.gate->condition, path + ".gate.condition");
-    if (deployment.gate->within <= deployment.gate->hold) {
-      c.problem(path + ".gate.within", "is not longer than `for`, so the gate can never open",
-                "make it longer");
-    }
-    if (!deployment.rollback) {
-      c.scenario.warnings.push_back(fmt::format(
-          "deployment {} stops half-way and stays so when its gate fails: state rollback: true to "
-          "return to the old release",
-          name));
-    }
-  }
-}
-
 void check_fault(const Context& c, const std::string& name, const FaultSpec& fault) {
   const std::string path = "faults." + name;
   check_at(c, fault.at, path + ".at");
@@ -119,13 +81,6 @@ void check_fault(const Context& c, const std::string& name, const FaultSpec& fau
 }
 
 }  // namespace
-
-void check_deployments(const Context& c) {
-  for (const auto& d : c.scenario.deployments) {
-    if (c.problems.full()) return;
-    check_deployment(c, d.name, d.value);
-  }
-}
 
 void check_faults(const Context& c) {
   for (const auto& f : c.scenario.faults) {

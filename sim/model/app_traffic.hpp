@@ -38,6 +38,10 @@ struct LoadState {
   std::vector<std::uint64_t> client_requests;  ///< Of closed loops: sent so far by each client.
 };
 
+struct RouterTraffic {
+  bool known_down = false;  ///< Callers have noticed and pass it over.
+};
+
 /// What routers are told of one app, merged from app, routers and platform.
 struct AppRouting {
   std::string policy;
@@ -72,6 +76,7 @@ using Area = __int128;
 struct AppTraffic {
   AppRouting routing;
   SubjectSeries series;
+  std::vector<std::uint32_t> releases;  ///< Series of each; empty where none is measured.
   std::uint32_t queue_gauge = kNone, open_gauge = kNone, cpu_gauge = kNone;
   std::uint32_t queued = 0, open = 0;
   double cpu = 0;

@@ -45,13 +45,20 @@ bool compare(double value, CompareOp op, double bound) {
 }
 
 std::optional<bool> holds(const Comparison& comparison, World& world) {
-  // A twin or a baseline is another run; while this one is under way there is none to compare with.
-  if (comparison.bound.reference != Bound::Reference::none || !comparison.bound.quantity) {
-    return std::nullopt;
+  const Bound& bound = comparison.bound;
+  std::optional<double> against;
+  if (bound.reference == Bound::Reference::other) {
+    against = measure(*bound.other, comparison.over, world);
+    if (against) *against *= bound.factor;
+    if (against && bound.quantity) *against += bound.quantity->value;
+  } else if (bound.reference == Bound::Reference::none && bound.quantity) {
+    against = bound.factor * bound.quantity->value;
   }
+  // A twin or a baseline is another run; while this one is under way there is none to compare with.
+  if (!against) return std::nullopt;
   const std::optional<double> value = measure(comparison.call, comparison.over, world);
   if (!value) return std::nullopt;
-  return compare(*value, comparison.op, comparison.bound.factor * comparison.bound.quantity->value);
+  return compare(*value, comparison.op, *against);
 }
 
 /// Any operand equal to `decisive` decides; otherwise one that is unknown leaves it open.

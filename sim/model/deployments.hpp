@@ -1,13 +1,14 @@
 /// \file deployments.hpp
-/// Replaces releases step by step, as the platform's deployment controller does.
+/// Replaces releases as the platform's deployment controller does: what all strategies share.
 /// Why: most outages are deployments; the exact gates decide how many instances are at stake.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/model/platform.hpp"
+#include "sim/model/rollout.hpp"
 #include "sim/model/trigger.hpp"
 
 namespace leapday::model {
@@ -20,57 +21,78 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   void arm();
   void triggered(std::uint32_t deployment, EventId cause) override;
   void app_changed(AppId app) override;
+  void instance_ended(AppId app) override;
+
+  // ---- for strategies: deployments.cpp
+  Platform& platform() { return p_; }
+  GroupCounts counts(GroupId group) { return p_.counts(group); }
+  std::int64_t old_size(const Roll& roll);
+  /// The new group has that many from now on.
+  void grow(Roll& roll, std::int64_t wanted);
+  /// So many of the old ones go, the oldest release's first.
+  void shrink_old(Roll& roll, std::int64_t by);
+  /// The same of those that are not ready.
+  void shrink_unready(Roll& roll, std::int64_t by);
+  void step(Roll& roll);
+  /// Calls step() at the next tick, or at once where there is none.
+  void schedule_next(Roll& roll);
+  /// Calls step() at that time, or at the tick that follows it.
+  void wake(Roll& roll, SimTime at);
+  /// So many of the new ones are done.
+  void note_done(Roll& roll, std::int64_t done);
+  EventId note(Roll& roll, EventId cause, std::string kind, std::string detail = {});
+  void anchor(const Roll& roll, const std::string& event);
+  /// All went as it should, forth or back.
+  void finish(Roll& roll);
+
+  // ---- for strategies: deployments_gates.cpp
+  /// True when the next step may be taken. Once asked, the gate is looked at every whole second.
+  bool gate_passes(Roll& roll);
+  /// Measures from now on, if the scenario states an analysis and it does not yet.
+  void begin_analysis(Roll& roll);
+  /// Looks every whole second whether its n-th pause may end, from now on.
+  void await(Roll& roll, const At::When& when, std::size_t pause);
+  /// It waits on purpose; lack of progress is no failure until it goes on.
+  void stop_deadline(Roll& roll);
+  void resume_deadline(Roll& roll);
 
  private:
-  enum class Phase : std::uint8_t { waiting, rolling, rolling_back, over };
-  struct Roll {
-    const std::string* name = nullptr;
-    const Deployment* spec = nullptr;
-    Phase phase = Phase::waiting;
-    AppId app;
-    GroupId fresh;             ///< Grows.
-    std::vector<GroupId> old;  ///< Shrink, the oldest first.
-    std::int64_t target = 0;
-    std::int64_t most_ready = 0;  ///< Of the new ones, for done(n).
-    bool surge = false;           ///< Kubernetes's arithmetic in place of Cloud Foundry's.
-    std::int64_t in_flight = 1;
-    std::int64_t max_surge = 0, max_unavailable = 0;
-    bool failed = false;
-    std::uint32_t span = 0;
-    EventId event;  ///< The latest of its own.
-    SimTime progress_at{};
-    std::optional<SimTime> gate_asked;  ///< Waiting for the health gate since then.
-    std::optional<SimTime> gate_true;   ///< Its condition has held since then.
-    bool gate_open = false;             ///< For the next step.
-    engine::EventKey step_key = 0;
-    engine::EventKey deadline_key = 0;
-    engine::EventKey gate_key = 0;
+  /// Whoever says `continue` at a time: `continuation` counts all steps of all deployments.
+  struct Continuations final : TriggerTarget {
+    explicit Continuations(Deployments& owner_) : owner(owner_) {}
+    void triggered(std::uint32_t continuation, EventId cause) override;
+    Deployments& owner;
+    std::vector<std::pair<std::uint32_t, std::size_t>> pauses;  ///< Deployment and its n-th pause.
   };
 
+  void add_continuations(std::uint32_t deployment);
   void begin(Roll& roll, EventId cause);
-  void plan_counts(Roll& roll);
+  void start(Roll& roll);
   void supersede(AppId app, const Roll& by);
-  void on_step(std::uint32_t deployment, std::uint32_t);
-  void on_deadline(std::uint32_t deployment, std::uint32_t);
+  bool paced(const Roll& roll) const;
   void schedule_step(Roll& roll, SimTime at);
-  void step(Roll& roll);
-  void step_in_flight(Roll& roll, const GroupCounts& fresh);
-  void step_surge(Roll& roll, const GroupCounts& fresh);
-  bool finished(const Roll& roll, const GroupCounts& fresh);
-  void note_ready(Roll& roll, std::int64_t routable);
-  void grow(Roll& roll, std::int64_t wanted);
-  void shrink_old(Roll& roll, std::int64_t by);
-  void shrink_unready(Roll& roll, std::int64_t by);
-  std::int64_t old_size(const Roll& roll);
-  bool gate_passes(Roll& roll);
-  void on_gate(std::uint32_t deployment, std::uint32_t);
-  void progress(Roll& roll);
-  void fail(Roll& roll, const std::string& why, bool stop);
+  void on_step(std::uint32_t deployment, std::uint32_t);
+  void on_wake(std::uint32_t deployment, std::uint32_t);
+  void note_ready(Roll& roll);
+  /// `returns`: it rolls back unless the scenario says not to; else only if it says so.
+  void fail(Roll& roll, const std::string& why, bool stop, bool returns);
   void roll_back(Roll& roll);
-  void finish(Roll& roll);
   /// It is over, however it went: its span ends and `NAME.end` is reached.
   void end(Roll& roll);
-  EventId note(Roll& roll, EventId cause, std::string kind, std::string detail = {});
+
+  // ---- deployments_gates.cpp
+  void on_gate(std::uint32_t deployment, std::uint32_t);
+  void on_await(std::uint32_t deployment, std::uint32_t);
+  void schedule_measurement(Roll& roll);
+  void on_measurement(std::uint32_t deployment, std::uint32_t);
+  void progress(Roll& roll);
+  void on_deadline(std::uint32_t deployment, std::uint32_t);
+
+  // ---- deployments_migration.cpp
+  void migrate(Roll& roll);
+  void on_migrated(std::uint32_t deployment, std::uint32_t);
+  std::uint64_t break_older(const Roll& roll);
+
   std::uint32_t index_of(const Roll& roll) const {
     return static_cast<std::uint32_t>(&roll - rolls_.data());
   }
@@ -79,7 +101,8 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   Triggers& triggers_;
   Grid ticks_;
   std::vector<Roll> rolls_;
-  engine::HandlerId step_, deadline_, gate_;
+  Continuations continuations_{*this};
+  engine::HandlerId step_, deadline_, gate_, wake_, await_, measurement_, migrated_;
 };
 
 }  // namespace leapday::model

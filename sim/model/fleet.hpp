@@ -62,6 +62,7 @@ struct Group {
   GroupCounts counts;           ///< Without the stale ones' changes.
   std::vector<SlotId> stale;    ///< May stand otherwise than when they were counted.
   std::vector<SlotId> unready;  ///< Ascending: not filled by what is believed ready, when counted.
+  bool withheld = false;        ///< Its instances are not to be routed.
 };
 
 /// What the platform keeps of an instance besides its record.
@@ -147,6 +148,7 @@ class Fleet {
     track(id).believed_ready = ready;
     mark_stale(track(id).slot);
   }
+  bool withheld(InstanceId id) { return group(slots[track(id).slot.index].group).withheld; }
   GroupCounts counts(GroupId group);
   /// The wanted slot of the highest number that is not filled by what is believed ready.
   SlotId last_unready(GroupId group);

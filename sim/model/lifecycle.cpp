@@ -172,7 +172,7 @@ void Lifecycle::become_ready(InstanceId instance) {
 
 void Lifecycle::ready_noticed(InstanceId instance) {
   p_.fleet.set_believed_ready(instance, true);
-  p_.routes.set(instance, true);
+  p_.routes.set(instance, !p_.fleet.withheld(instance));
   const SlotId slot = p_.fleet.track(instance).slot;
   if (p_.fleet.slot(slot).current == instance) {
     const std::vector<InstanceId> replaced = std::move(p_.fleet.slot(slot).suspects);
@@ -208,6 +208,7 @@ void Lifecycle::end(InstanceId instance, Departure departure) {
   }
   p_.fleet.lane(instance, "down");
   p_.fleet.retire(instance);
+  p_.instance_ended(p_.world.instance(instance).app);
   if (departure != Departure::silence) {
     leave_starting(instance);
     p_.placement.capacity_changed();

@@ -109,7 +109,8 @@ class Planner {
   void add_deployment(const std::string& name, const Deployment& deployment) {
     PlannedStep step = timed(deployment.at);
     step.name = name;
-    step.what = "rolling deployment";
+    const auto strategy = static_cast<std::size_t>(deployment.strategy);
+    step.what = std::string(choices_of(deployment.strategy)[strategy].name) + " deployment";
     step.targets = {deployment.app};
     for (const AppState& app : simulation_.world.apps) {
       if (app.name != deployment.app) continue;

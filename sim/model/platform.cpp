@@ -76,6 +76,22 @@ void Platform::app_changed(AppId app) {
   if (listener_ != nullptr) listener_->app_changed(app);
 }
 
+void Platform::instance_ended(AppId app) {
+  if (listener_ != nullptr) listener_->instance_ended(app);
+}
+
+void Platform::route(GroupId id, bool routed) {
+  fleet.group(id).withheld = !routed;
+  for (const SlotId slot_id : fleet.group(id).slots) {
+    const Slot& slot = fleet.slots[slot_id.index];
+    const auto set = [&](InstanceId instance) {
+      routes.set(instance, routed && fleet.track(instance).believed_ready);
+    };
+    for (const InstanceId suspect : slot.suspects) set(suspect);
+    if (slot.current.valid()) set(slot.current);
+  }
+}
+
 void Platform::crashed_by_request(InstanceId instance) {
   lifecycle.crash(instance, {}, "crashed by a request");
 }

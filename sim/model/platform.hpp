@@ -28,6 +28,8 @@ class PlatformListener {
  public:
   virtual ~PlatformListener() = default;
   virtual void app_changed(AppId app) = 0;
+  /// An instance of the app is no more. In the middle of its end: nothing may be changed now.
+  virtual void instance_ended(AppId app) = 0;
 };
 
 class Platform final : public PlatformHooks {
@@ -50,6 +52,9 @@ class Platform final : public PlatformHooks {
   /// When it was last deployed or scaled; before everything when it never was.
   SimTime changed_at(AppId app) const { return changed_at_[app.index]; }
   void app_changed(AppId app);
+  void instance_ended(AppId app);
+  /// Its instances are routed from now on, or no longer.
+  void route(GroupId group, bool routed);
 
   void crashed_by_request(InstanceId instance) override;
   void loaded(InstanceId instance) override { health.changed(instance); }

@@ -20,10 +20,15 @@ void collect(const MetricCall& call, const Scenario& scenario, SubjectNames& int
   }
 }
 
+void collect(const Comparison& comparison, const Scenario& scenario, SubjectNames& into) {
+  collect(comparison.call, scenario, into);
+  if (comparison.bound.other) collect(*comparison.bound.other, scenario, into);
+}
+
 void collect(const Condition& condition, const Scenario& scenario, SubjectNames& into) {
   for (const Condition& operand : condition.operands) collect(operand, scenario, into);
   if (condition.kind == Condition::Kind::comparison || condition.kind == Condition::Kind::call) {
-    collect(condition.comparison.call, scenario, into);
+    collect(condition.comparison, scenario, into);
   }
 }
 
@@ -33,14 +38,23 @@ void collect(const At& at, const Scenario& scenario, SubjectNames& into) {
   }
 }
 
+void collect(const Deployment& deployment, const Scenario& scenario, SubjectNames& into) {
+  collect(deployment.at, scenario, into);
+  if (deployment.gate) collect(deployment.gate->condition, scenario, into);
+  if (deployment.analysis) collect(deployment.analysis->condition, scenario, into);
+  if (deployment.resume) collect(*deployment.resume, scenario, into);
+  for (const CanaryStep& step : deployment.steps) {
+    if (step.resume) collect(*step.resume, scenario, into);
+  }
+}
+
 }  // namespace
 
 SubjectNames measured_live(const Scenario& scenario) {
   SubjectNames names;
   for (const auto& fault : scenario.faults) collect(fault.value.at, scenario, names);
   for (const auto& deployment : scenario.deployments) {
-    collect(deployment.value.at, scenario, names);
-    if (deployment.value.gate) collect(deployment.value.gate->condition, scenario, names);
+    collect(deployment.value, scenario, names);
   }
   for (const auto& mirror : scenario.mirrors) {
     if (mirror.value.at) collect(*mirror.value.at, scenario, names);
@@ -57,7 +71,7 @@ SubjectNames measured_at_all(const Scenario& scenario) {
   for (const auto& entry : scenario.expectations) {
     collect(entry.value.condition, scenario, names);
     if (entry.value.kind == Expectation::Kind::comparison) {
-      collect(entry.value.comparison.call, scenario, names);
+      collect(entry.value.comparison, scenario, names);
     }
   }
   return names;
@@ -71,7 +85,7 @@ SubjectNames measured_by_second(const Scenario& scenario) {
     if (expectation.kind != Expectation::Kind::comparison) continue;
     const bool whole = !expectation.window && expectation.scopes.empty() &&
                        expectation.comparison.bound.reference != Bound::Reference::baseline;
-    if (!whole) collect(expectation.comparison.call, scenario, names);
+    if (!whole) collect(expectation.comparison, scenario, names);
   }
   return names;
 }

@@ -26,6 +26,15 @@ struct Outcome {
 inline constexpr Outcome kAnswered{};
 constexpr Outcome failure(FailureReason reason) { return {reason}; }
 
+/// Purposes of a request's own draws, so that one more draw for one shifts no other.
+enum class Purpose : std::uint64_t { endpoint, service, outcome, network, route, calls, jitter };
+
+/// The messages of one attempt, for their draws.
+enum class Hop : std::uint64_t { to_router, to_caller, connect, accepted, send, answer };
+
+/// How often a message is sent again over a link that is down, in place of TCP's growing timeout.
+inline constexpr Duration kResend = 1s;
+
 /// Keys of the attempts of a call, and of the visits of an attempt, by their number. Draws mix
 /// them, so that they need only differ.
 constexpr std::uint64_t nth_attempt(std::uint64_t call, std::uint64_t number) {

@@ -23,7 +23,8 @@ RouteEmitter::RouteEmitter(Platform& platform)
       remove_(add_handler<&RouteEmitter::on_remove>(platform.world.scheduler, this)),
       prune_(add_handler<&RouteEmitter::on_prune>(platform.world.scheduler, this)),
       fill_(add_handler<&RouteEmitter::on_fill>(platform.world.scheduler, this)),
-      drop_(add_handler<&RouteEmitter::on_drop>(platform.world.scheduler, this)) {
+      drop_(add_handler<&RouteEmitter::on_drop>(platform.world.scheduler, this)),
+      split_(add_handler<&RouteEmitter::on_split>(platform.world.scheduler, this)) {
   for (std::size_t r = 0; r < routers_.size(); ++r) {
     const std::string& name = p_.world.routers[r].name;
     Random random = engine::make_stream(p_.world.seed, "prune/" + name);
@@ -84,17 +85,47 @@ void RouteEmitter::send(RouterId router, InstanceId instance, bool add) {
     view.missed.push_back(instance);
     return;
   }
-  const auto transit =
-      p_.network.transit(control(), machine(p_.world.routers[router.index].host), *view.random);
-  const Duration delay = p_.constants.route_propagation + transit.value_or(Duration{0});
-  const SimTime at = std::max(p_.now() + delay, view.last_delivery);
-  view.last_delivery = at;
+  const SimTime at = next_delivery(router);
   if (at == p_.now()) {
     apply(router, instance, add);
     return;
   }
   p_.world.scheduler.schedule(at, engine::Priority::delivery, add ? add_ : remove_, router.index,
                               instance.index);
+}
+
+/// Messages to one router arrive in the order of sending.
+SimTime RouteEmitter::next_delivery(RouterId router) {
+  RouterView& view = routers_[router.index];
+  const auto transit =
+      p_.network.transit(control(), machine(p_.world.routers[router.index].host), *view.random);
+  const Duration delay = p_.constants.route_propagation + transit.value_or(Duration{0});
+  view.last_delivery = std::max(p_.now() + delay, view.last_delivery);
+  return view.last_delivery;
+}
+
+/// Deliveries at one instant have no order of their own.
+void RouteEmitter::barrier() {
+  for (RouterView& router : routers_) router.last_delivery += Duration{1};
+}
+
+void RouteEmitter::split(AppId app, const std::optional<RouteSplit>& split) {
+  splits_[app] = split;
+  for (std::uint32_t r = 0; r < routers_.size(); ++r) send_split(RouterId{r}, app);
+}
+
+void RouteEmitter::send_split(RouterId router, AppId app) {
+  if (!routers_[router.index].heard) {
+    routers_[router.index].missed_splits.insert(app);
+    return;
+  }
+  p_.world.scheduler.schedule(next_delivery(router), engine::Priority::delivery, split_,
+                              router.index, app.index);
+}
+
+/// Whatever it was sent for: what counts is what is wanted by now.
+void RouteEmitter::on_split(std::uint32_t router, std::uint32_t app) {
+  p_.traffic().route_split(RouterId{router}, AppId{app}, splits_[AppId{app}]);
 }
 
 void RouteEmitter::apply(RouterId router, InstanceId instance, bool add) {
@@ -227,6 +258,9 @@ void RouteEmitter::heal(RouterId router) {
   view.healed_at = p_.now();
   std::vector<InstanceId> missed;
   missed.swap(view.missed);
+  std::set<AppId> splits;
+  splits.swap(view.missed_splits);
+  for (const AppId app : splits) send_split(router, app);
   if (view.empty) {
     fill(router);
     return;
@@ -311,6 +345,7 @@ void RouteEmitter::on_fill(std::uint32_t index, std::uint32_t) {
   const RouterId router{index};
   view.empty = false;
   p_.world.routers[index].up = true;
+  for (const auto& [app, split] : splits_) p_.traffic().route_split(router, app, split);
   for_each_wanted([&](InstanceId instance) { apply(router, instance, true); });
   p_.traffic().router_changed(router);
 }

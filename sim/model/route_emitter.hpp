@@ -4,11 +4,15 @@
 /// but the users.
 #pragma once
 
+#include <map>
+#include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
 #include "sim/model/fleet.hpp"
 #include "sim/model/handler.hpp"
+#include "sim/model/route_view.hpp"
 
 namespace leapday::model {
 
@@ -27,6 +31,11 @@ class RouteEmitter {
   /// Puts it into every table at once, when the warm boot is done.
   void warm(InstanceId instance);
   void warm_done();
+
+  /// Whatever is sent after this reaches each router after whatever was sent before.
+  void barrier();
+  /// Routers divide the app's requests between releases so, each from when it hears of it.
+  void split(AppId app, const std::optional<RouteSplit>& split);
 
   /// The way from the control plane to routers may have changed: for how many it did.
   std::uint64_t refresh_all();
@@ -47,6 +56,7 @@ class RouteEmitter {
     SimTime healed_at{};
     SimTime last_delivery{};  ///< Messages to one router arrive in order.
     std::vector<InstanceId> missed;
+    std::set<AppId> missed_splits;
     Grid prunes;
     Random* random = nullptr;  ///< Of messages to it.
     engine::EventKey fill_key = 0;
@@ -75,6 +85,8 @@ class RouteEmitter {
   Grid registrations(InstanceId instance) const;
   SimTime last_registration(RouterId router, InstanceId instance) const;
   void send(RouterId router, InstanceId instance, bool add);
+  SimTime next_delivery(RouterId router);
+  void send_split(RouterId router, AppId app);
   void apply(RouterId router, InstanceId instance, bool add);
   void schedule_prune(RouterId router, InstanceId instance);
   void schedule_registration(RouterId router, InstanceId instance);
@@ -87,13 +99,15 @@ class RouteEmitter {
   void on_fill(std::uint32_t router, std::uint32_t);
   void on_drop(std::uint32_t router, std::uint32_t instance);
   bool must_go_stale(InstanceId instance) const;
+  void on_split(std::uint32_t router, std::uint32_t app);
 
   Platform& p_;
   std::vector<RouterView> routers_;
-  std::vector<Machine> machines_;   ///< In order of host.
-  std::vector<Wish> wishes_;        ///< By instance.
-  std::vector<InstanceId> warmed_;  ///< In order.
-  engine::HandlerId add_, remove_, prune_, fill_, drop_;
+  std::vector<Machine> machines_;                      ///< In order of host.
+  std::vector<Wish> wishes_;                           ///< By instance.
+  std::vector<InstanceId> warmed_;                     ///< In order.
+  std::map<AppId, std::optional<RouteSplit>> splits_;  ///< Of apps that ever had one.
+  engine::HandlerId add_, remove_, prune_, fill_, drop_, split_;
 };
 
 }  // namespace leapday::model

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -86,6 +87,13 @@ class RouteLists {
   std::uint32_t made_ = 0;  ///< Epochs.
 };
 
+/// How a router with weights divides an app's requests: so many for one release, the rest for all
+/// others, whatever their instances are.
+struct RouteSplit {
+  ReleaseId release;
+  Ratio share;
+};
+
 /// One router's view of one app. A router that has not yet sent the app a request has only its
 /// place in a list.
 struct RouteView {
@@ -99,8 +107,10 @@ struct RouteView {
   std::vector<RowHealth> health;   ///< By row; empty while nothing is the matter with any.
   std::vector<std::uint32_t> out;  ///< Rows ejected or cooling, ascending: they must be reviewed.
   LeastOpen least;
-  List waiting;              ///< Attempts, while every instance is full.
-  bool handing_out = false;  ///< Waiting requests are being handed to free instances.
+  std::optional<RouteSplit> split;
+  std::vector<std::uint32_t> weights;  ///< By row, while there is a split.
+  List waiting;                        ///< Attempts, while every instance is full.
+  bool handing_out = false;            ///< Waiting requests are being handed to free instances.
 
   std::uint32_t size() const { return place.size; }
   bool empty() const { return place.size == 0; }
@@ -108,7 +118,10 @@ struct RouteView {
   /// The instance's row; kNone without one.
   std::uint32_t find(std::uint32_t instance) const { return place.find({instance}); }
   std::uint32_t epoch(std::uint32_t row) const { return place.list->epoch(row); }
-  RouteTable table() { return {place.entries(), loads.data(), usable, version, &least}; }
+  RouteTable table() {
+    return {place.entries(), loads.data(), usable,
+            version,         &least,       weights.empty() ? nullptr : weights.data()};
+  }
 
   const RowHealth& health_of(std::uint32_t row) const {
     static constexpr RowHealth kFresh{};

@@ -34,9 +34,10 @@ struct InstanceTraffic {
   const std::vector<std::vector<CallSite>>* calls = nullptr;  ///< Of that, by endpoint.
   bool answers = true;   ///< Its release neither crashes nor errs by request, nor has flags.
   bool flagged = false;  ///< Its app has flags.
-  double rate = 1;       ///< Own and host's speed; 0 while hung.
-  double cores = 0;      ///< In use now.
-  List serving;          ///< Serving or calling.
+  std::uint32_t release_series = kNone;  ///< Where its release is measured.
+  double rate = 1;                       ///< Own and host's speed; 0 while hung.
+  double cores = 0;                      ///< In use now.
+  List serving;                          ///< Serving or calling.
   List queue;
   std::uint32_t incoming = 0;      ///< Messages on their way from a queue.
   std::uint32_t watch_at = kNone;  ///< Requests in service at which the platform is told.

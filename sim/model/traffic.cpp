@@ -83,6 +83,11 @@ void Traffic::route_remove(RouterId r, InstanceId i) { impl_->route_remove(r.ind
 void Traffic::routes_begin(std::span<const InstanceId> all) { impl_->routes_begin(all); }
 void Traffic::routes_end(RouterId r) { impl_->routes_end(r.index); }
 bool Traffic::routed(RouterId r, InstanceId i) const { return impl_->routed(r.index, i.index); }
+void Traffic::route_split(RouterId r, AppId a, const std::optional<RouteSplit>& split) {
+  impl_->route_split(r.index, a.index, split);
+}
+bool Traffic::weighs(AppId a) const { return impl_->weighs(a.index); }
+void Traffic::releases_changed(AppId a) { impl_->releases_changed(a.index); }
 void Traffic::router_changed(RouterId r) { impl_->router_changed(r.index); }
 std::uint32_t Traffic::push(DependencyId d, const DependencyModifier& modifier, EventId cause) {
   return impl_->push(d.index, modifier, cause);

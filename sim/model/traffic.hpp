@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "leapday/fault.hpp"
@@ -48,6 +49,8 @@ struct SettledRequest {
 };
 using RequestWatcher = void (*)(void* self, const SettledRequest& request);
 
+struct RouteSplit;
+
 class Traffic {
  public:
   Traffic(World& world, Network& network, PlatformHooks& hooks);
@@ -85,6 +88,13 @@ class Traffic {
   void routes_end(RouterId router);
   bool routed(RouterId router, InstanceId instance) const;
   void router_changed(RouterId router);  ///< World::routers[..].up changed.
+  /// The router divides the app's requests so from now on, or by instances again.
+  void route_split(RouterId router, AppId app, const std::optional<RouteSplit>& split);
+  /// The app's routing policy is one that a split can tell what to do.
+  bool weighs(AppId app) const;
+
+  /// EndpointState::broken of a release of the app changed.
+  void releases_changed(AppId app);
 
   // ---- dependencies
   std::uint32_t push(DependencyId dependency, const DependencyModifier& modifier,

@@ -69,6 +69,11 @@ class TrafficCore {
   bool routed(std::uint32_t router, std::uint32_t instance) const;
   void router_changed(std::uint32_t router);
 
+  // ---- traffic_releases.cpp
+  void route_split(std::uint32_t router, std::uint32_t app, const std::optional<RouteSplit>& split);
+  bool weighs(std::uint32_t app) const { return apps_[app].routing.policy == "weighted"; }
+  void releases_changed(std::uint32_t app);
+
   // ---- traffic_dependency.cpp, traffic_queue.cpp
   std::uint32_t push(std::uint32_t dependency, const DependencyModifier& modifier, EventId cause);
   void pop(std::uint32_t handle, EventId cause);
@@ -91,11 +96,21 @@ class TrafficCore {
   friend class MirrorPath;  // traffic_mirror.cpp
   friend class FlagPath;    // traffic_flags.cpp
   friend class BackingServices;  // traffic_backing.hpp: nodes, caches and brokers
+  // ---- traffic_releases.cpp
+  bool surely_answers(const InstanceTraffic& to) const;
+  void reweigh(RouteView& table);
+  void release_sent(const InstanceTraffic& to) {
+    if (to.release_series != kNone) [[unlikely]]
+      world_.recorder.sent(to.release_series, now());
+  }
+  void release_settled(const Visit& visit, Outcome outcome);
+
   // ---- traffic_setup.cpp
   void add_handlers();
   void add_apps();
   void add_dependencies();
   void add_loads();
+  void add_releases();
   void compare_timeouts();
   AppRouting merge_routing(const App& app) const;
   SubjectSeries add_subject(const std::string& name, Series::Kind whole, Series::Kind part,

@@ -31,6 +31,7 @@ bool TrafficCore::fast_possible(std::uint32_t app_index) const {
   if (routing.per_connection || routing.keep_alive) return false;
   if (routing.mirrored || flags_.any(app_index)) return false;
   if (routing.ejection.kind() != EjectionKind::none) return false;
+  if (!apps_[app_index].releases.empty() || world_.may_break(app)) return false;
   for (const ReleaseState& release : app.releases) {
     if (!release.crash_probability.is_zero()) return false;
     for (const EndpointState& endpoint : release.endpoints) {

@@ -22,6 +22,7 @@ void TrafficCore::route_add(std::uint32_t router, std::uint32_t instance) {
   table.least.reset();
   ++table.usable;
   ++table.version;
+  if (table.split) reweigh(table);
   serve_waiting(router * static_cast<std::uint32_t>(apps_.size()) + record.app.index);
 }
 
@@ -37,6 +38,7 @@ void TrafficCore::route_remove(std::uint32_t router, std::uint32_t instance) {
   if (!table.health.empty()) table.health.erase(table.health.begin() + row);
   table.least.reset();
   ++table.version;
+  if (table.split) reweigh(table);
   count_out(table);
   if (!table.empty()) return;
   while (table.waiting.size > 0) {  // nobody is left to wait for
@@ -79,6 +81,7 @@ void TrafficCore::routes_end(std::uint32_t router) {
     table.out.clear();
     table.usable = 0;
     ++table.version;
+    if (table.split) reweigh(table);
   }
   std::sort(one_by_one.begin(), one_by_one.end());
   for (const std::uint32_t instance : one_by_one) route_remove(router, instance);

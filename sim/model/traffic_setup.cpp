@@ -21,6 +21,7 @@ TrafficCore::TrafficCore(World& world, Network& network, PlatformHooks& hooks)
   add_loads();
   add_apps();
   add_dependencies();
+  add_releases();
   mirrors_.set_up();
   flags_.set_up();
   compare_timeouts();
@@ -256,6 +257,25 @@ CallSite TrafficCore::add_site(const CallSpec& spec) {
   site.caller = add_caller(std::move(caller));
   site_callers_.emplace(&spec, site.caller);
   return site;
+}
+
+/// Series of releases that something measures. Requests to such an app take the general path: the
+/// others count for app and instance only.
+void TrafficCore::add_releases() {
+  for (std::uint32_t a = 0; a < world_.apps.size(); ++a) {
+    const AppState& app = world_.apps[a];
+    std::vector<std::uint32_t> series(app.releases.size(), kNone);
+    for (std::size_t r = 0; r < series.size(); ++r) {
+      const std::string name = app.name + "@" + app.releases[r].name;
+      if (!world_.measured(name)) continue;
+      series[r] = world_.recorder.add_series(name, Series::Kind::release, world_.watched(name));
+    }
+    if (std::all_of(series.begin(), series.end(), [](auto s) { return s == kNone; })) continue;
+    apps_[a].releases = std::move(series);
+    for (Caller& caller : callers_) {
+      if (caller.target == Caller::Target::app && caller.to == a) caller.plain = false;
+    }
+  }
 }
 
 /// Whose time-outs leave the router's no chance.

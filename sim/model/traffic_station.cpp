@@ -20,12 +20,10 @@ InstanceTraffic& TrafficCore::make_station(std::uint32_t instance) {
   to.release = &world_.release_of(record);
   to.calls = &apps_[to.app].calls[record.release.index];
   to.flagged = flags_.any(to.app);
-  to.answers = !to.flagged && to.release->crash_probability.is_zero();
-  for (const EndpointState& endpoint : to.release->endpoints) {
-    to.answers = to.answers && endpoint.error_rate.is_zero();
+  to.answers = surely_answers(to);
+  if (!apps_[to.app].releases.empty()) {
+    to.release_series = apps_[to.app].releases[record.release.index];
   }
-  const std::uint32_t consumes = apps_[to.app].consumes;
-  if (consumes != kNone && dependencies_[consumes].spec->poison) to.answers = false;
   to.host = record.host.index;
   to.sharing = app.discipline == Discipline::processor_sharing;
   to.limit = app.concurrency > 0 ? static_cast<std::uint32_t>(app.concurrency) : kNone;
@@ -378,7 +376,7 @@ void TrafficCore::own_work_done(const InstanceTraffic& to, std::uint32_t index) 
     const EndpointState& endpoint = release.endpoints[visit.endpoint];
     Random random = draws(visit.key, Purpose::outcome);
     bool crash = random.chance(release.crash_probability);
-    bool error = random.chance(endpoint.error_rate);
+    bool error = random.chance(endpoint.error_rate) || random.chance(endpoint.broken);
     if (visit.flags != 0) flags_.outcome(visit, crash, error);
     if (visit.poisoned) {
       const Poison& poison = *dependencies_[apps_[to.app].consumes].spec->poison;

@@ -55,6 +55,7 @@ void TrafficCore::connect(std::uint32_t attempt_index, std::uint32_t instance, s
   ++to.touched;
   ++hosts_[to.host].touched;
   world_.recorder.sent(series_of(instance), now());
+  release_sent(to);
   if (network_.trivial()) {
     reach_station(index);
     return;
@@ -237,6 +238,8 @@ void TrafficCore::end_try(Visit& visit, Outcome outcome) {
   } else {
     world_.recorder.failed(instances_[visit.instance].series, visit.sent, now(), outcome.reason);
   }
+  if (instances_[visit.instance].release_series != kNone) [[unlikely]]
+    release_settled(visit, outcome);
   if (visit.sampled) [[unlikely]]
     traces_.outcome(visit.key, outcome.reason);
   attempt.visit = kNone;
@@ -364,6 +367,8 @@ void TrafficCore::abandon(std::uint32_t index) {
   if (to_app) {
     world_.recorder.failed(instances_[visit.instance].series, visit.sent, now(),
                            FailureReason::timeout);
+    if (instances_[visit.instance].release_series != kNone) [[unlikely]]
+      release_settled(visit, failure(FailureReason::timeout));
     RouteView& table = view_of(visit);
     close_row(visit, table, row_of(table, visit));
   }

@@ -184,6 +184,21 @@ void World::add_apps() {
   }
 }
 
+bool ReleaseState::always_answers() const {
+  return crash_probability.is_zero() &&
+         std::all_of(endpoints.begin(), endpoints.end(), [](const EndpointState& endpoint) {
+           return endpoint.error_rate.is_zero() && endpoint.broken.is_zero();
+         });
+}
+
+bool World::may_break(const AppState& app) const {
+  const auto& all = scenario.deployments;
+  return std::any_of(all.begin(), all.end(), [&](const auto& deployment) {
+    const auto& migration = deployment.value.migration;
+    return deployment.value.app == app.name && migration && !migration->breaks.is_zero();
+  });
+}
+
 Random& World::stream(std::string_view name) {
   const std::uint64_t hash = hash_name(name);
   const auto [found, is_new] = stream_by_name_.try_emplace(hash, nullptr);

@@ -68,6 +68,7 @@ struct EndpointState {
   std::string name;  ///< "" for the app's only, nameless one.
   engine::Sampler service;
   Ratio error_rate{};
+  Ratio broken{};  ///< Share of requests that a migration for a newer release makes fail.
   const std::vector<CallSpec>* calls = nullptr;  ///< Never null.
 };
 
@@ -81,6 +82,9 @@ struct ReleaseState {
   std::int64_t instances = 1;            ///< Wanted of this release.
   std::uint32_t weight = 1;              ///< Of each instance, for weighted routing.
   std::vector<EndpointState> endpoints;  ///< Same order in every release of an app.
+
+  /// No request crashes its instance or is answered with an error of its own accord.
+  bool always_answers() const;
 };
 
 struct AppState {
@@ -119,10 +123,14 @@ struct World {
 
   World(const Scenario& scenario_, const Registry& registry_, std::uint64_t seed_, SimTime start);
 
+  /// True when a migration of the scenario can make requests to this app fail.
+  bool may_break(const AppState& app) const;
   /// True when a trigger or a gate measures this series while the run is under way.
   bool watched(std::string_view subject) const { return watched_.contains(subject); }
   /// True when anything in the scenario measures the instances of that name.
   bool measured(AppId app, std::uint32_t number) const;
+  /// True when anything in the scenario measures that subject, such as "shop@v2".
+  bool measured(std::string_view subject) const { return measured_.contains(subject); }
 
   /// A named stream with a stable address; the same name gives the same stream. Reseeding
   /// (Run::reseed_at) salts `seed` and restarts every stream from it.

@@ -59,6 +59,25 @@ class Readme(unittest.TestCase):
         self.assertEqual(2, len(shown))
         for block in shown:
             self.assertIn(block, library)
+    def test_commands_of_the_page_on_deployments_run(self):
+        lines = "".join(blocks("sh", "docs/deployments.md")).splitlines()
+        self.assertGreater(len(lines), 1)
+        for line in lines:
+            done = subprocess.run(["bash", "-c", line], cwd=self.folder, env=self.env,
+                                  capture_output=True, text=True, check=False, timeout=300)
+            self.assertEqual(0, done.returncode, f"{line}\n{done.stdout}{done.stderr}")
+
+    def test_scenarios_of_the_page_on_deployments_load(self):
+        app = ("leapday: 1\nname: snippet\nrun: {duration: 3h}\napps:\n  shop:\n    instances: 8\n"
+               "    service_time: 20ms\n    releases: {v1: {}, v2: {}, v3: {}}\n"
+               "    endpoints: {browse: {}, checkout: {}}\n")
+        snippets = blocks("yaml", "docs/deployments.md")
+        self.assertGreater(len(snippets), 3)
+        for snippet in snippets:
+            (self.folder / "snippet.yaml").write_text(app + snippet, encoding="utf-8")
+            done = subprocess.run(["leapday", "validate", "snippet.yaml"], cwd=self.folder,
+                                  env=self.env, capture_output=True, text=True, check=False)
+            self.assertEqual(0, done.returncode, f"{snippet}\n{done.stdout}{done.stderr}")
 
     def test_make_targets_exist(self):
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -46,6 +46,52 @@ BOOST_AUTO_TEST_CASE(kubernetes_replaces_a_single_replica_without_a_gap) {
   BOOST_TEST(range(record, "ready", "shop", 0, 1799).first == 1);
 }
 
+BOOST_AUTO_TEST_CASE(kubernetes_rounds_surge_up_and_unavailable_down) {
+  // 25 % of 3 replicas: one more, none fewer.
+  const Record three = Rehearsal(roll("{profile: kubernetes}", "{}", "", 3)).run();
+  BOOST_TEST(range(three, "instances", "shop", 0, 1799).second == 4);
+  BOOST_TEST(range(three, "ready", "shop", 0, 1799).first == 3);
+
+  // No surge, and 10 % of 3 is none: then one may be unavailable, or nothing would ever move.
+  const Record both_zero =
+      Rehearsal(roll("{profile: kubernetes}", "{}", ", max_surge: 0%, max_unavailable: 10%", 3))
+          .run();
+  BOOST_TEST(range(both_zero, "instances", "shop", 0, 1799).second == 3);
+  BOOST_TEST(range(both_zero, "ready", "shop", 0, 1799).first == 2);
+  BOOST_TEST(events(both_zero, "deployment.done").size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(kubernetes_deadline_only_reports) {
+  const Rehearsal lab(roll("{profile: kubernetes}", "{start_time: 15min}", ", max_surge: 100%"));
+
+  const Record record = lab.run();
+
+  BOOST_TEST(first(record, "deployment.failed", "rollout") == 660);
+  BOOST_TEST(events(record, "deployment.rolling_back").empty());
+  BOOST_TEST(first(record, "deployment.done", "rollout") >= 960);
+}
+
+BOOST_AUTO_TEST_CASE(without_room_for_the_surge_a_roll_waits_and_the_old_ones_serve) {
+  // Cloud Foundry always starts another one first; ten of these fill the only host.
+  const Rehearsal lab(R"(
+run: {duration: 30min}
+platform: {profile: cf-diego}
+topology: {zones: {a: {hosts: 1, memory: 10GiB}}}
+apps:
+  shop: {instances: 10, memory: 1GiB, service_time: 5ms, start_time: 10s, releases: {v1: {}, v2: {}}}
+load: {users: {to: shop, rate: 20/s, timeout: 1s}}
+deployments: {rollout: {at: 1min, app: shop, release: v2}}
+)");
+
+  const Record record = lab.run();
+
+  BOOST_TEST(events(record, "instance.unplaceable").size() == 1U);
+  BOOST_TEST(events(record, "deployment.step").size() == 1U);
+  BOOST_TEST(events(record, "deployment.done").empty());
+  BOOST_TEST(value(record, "ready", "shop", 1799) == 10);
+  BOOST_TEST(failures(record, "users", 0, 1799) == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(cloud_foundry_goes_one_by_one_and_never_below_the_target) {
   const Rehearsal lab(roll("{profile: cf-diego}", "{}", ""));
 

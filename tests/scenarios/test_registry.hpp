@@ -125,12 +125,12 @@ inline Registry test_registry() {
        {"spread", "first_fit", "diego_auction", "least_allocated", "bin_pack", "random"}) {
     r.placement.add(name, "a policy", [] { return nullptr; });
   }
-  const std::string traffic = "load app endpoint instance dependency";
+  const std::string traffic = "load app endpoint release instance dependency";
   const auto metric = [&](std::string_view name, Kind unit, std::string_view subjects) {
     r.add_metric(std::make_unique<TestMetric>(name, unit, subjects));
   };
   metric("success", Kind::percent, traffic);
-  metric("p", Kind::duration, "load app endpoint dependency");
+  metric("p", Kind::duration, "load app endpoint release dependency");
   metric("failed", Kind::number, traffic);
   metric("rate", Kind::rate, traffic);
   metric("burn_rate", Kind::number, "objective");

@@ -8,31 +8,17 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "leapday/expression.hpp"
 #include "leapday/fields.hpp"
+#include "leapday/scenario/rollouts.hpp"
 #include "leapday/time.hpp"
 #include "leapday/units.hpp"
 
 namespace leapday {
 
 class Fault;
-
-enum class Strategy { rolling };
-std::span<const Choice> choices_of(Strategy);
-
-/// A condition that must hold before the deployment goes on; failing it may roll back.
-struct HealthGate {
-  Condition condition;
-  Duration hold{};
-  Duration within{300s};
-  void fields(FieldVisitor& v) {
-    v.required("condition", condition,
-               "must hold before the next step, such as success(shop) >= 99%");
-    v.optional("for", hold, "for this long");
-    v.optional("within", within, "or the gate has failed");
-  }
-};
 
 struct Deployment {
   At at;
@@ -42,9 +28,14 @@ struct Deployment {
   std::optional<std::int64_t> max_in_flight;
   std::optional<Ratio> max_surge;
   std::optional<Ratio> max_unavailable;
+  std::vector<CanaryStep> steps;
+  std::optional<At> resume;
+  std::optional<Duration> keep_old;
+  std::optional<Analysis> analysis;
   std::optional<HealthGate> gate;
   std::optional<Duration> progress_deadline;
-  bool rollback = false;
+  std::optional<bool> rollback;
+  std::optional<Migration> migration;
 
   void fields(FieldVisitor& v) {
     v.required("at", at, "when it begins");
@@ -55,9 +46,20 @@ struct Deployment {
     v.optional("max_surge", max_surge, "instances above the wanted count, rounded up");
     v.optional("max_unavailable", max_unavailable,
                "instances below the wanted count, rounded down");
+    v.optional("steps", steps, "canary: its stops; one instance beside all old ones when absent");
+    v.optional("continue", resume,
+               "canary without steps: when somebody says go on; paused to the end when absent");
+    v.optional("keep_old", keep_old,
+               "blue_green: how long the old group stays after the switch, to switch back at once; "
+               "30s when absent");
+    v.optional("analysis", analysis,
+               "measured while a canary, or a group just switched to, takes requests");
     v.optional("gate", gate, "health gate before each further step");
     v.optional("progress_deadline", progress_deadline, "without progress this long it has failed");
-    v.optional("rollback", rollback, "return to the old release when it fails");
+    v.optional(
+        "rollback", rollback,
+        "return to the old release when it fails; when absent, after a failed analysis only");
+    v.optional("migration", migration, "change of the schema before the new release starts");
   }
 };
 
