@@ -77,7 +77,32 @@ std::span<const Choice> choices_of(Arrivals) {
 }
 
 std::span<const Choice> choices_of(Strategy) {
-  static constexpr std::array<Choice, 1> kChoices{{{"rolling", "a few instances at a time"}}};
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"rolling", "a few instances at a time"},
+       {"capistrano", "new files on every host, under the instances that run there"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(ProcessRestart) {
+  static constexpr std::array<Choice, 3> kChoices{
+      {{"none", "none: the old code runs until a process ends for another reason"},
+       {"all", "all hosts at once"},
+       {"rolling", "one host after the other, whether or not the one before is ready again"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(BringUp) {
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"parallel", "all at once"},
+       {"serial", "one after the other in the order of their numbers, as Vagrant does"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(Expander) {
+  static constexpr std::array<Choice, 3> kChoices{
+      {{"least_waste", "the one of which the least memory would be left over"},
+       {"most_instances", "the one whose new hosts would take the most instances"},
+       {"random", "any of them"}}};
   return kChoices;
 }
 

@@ -96,7 +96,9 @@ void check_calls(const Context& context);
 void check_dependencies(const Context& context);
 void check_loads(const Context& context);
 void check_deployments(const Context& context);
+void check_capistrano(const Context& context);
 void check_faults(const Context& context);
+void check_hosts(const Context& context);
 void check_objectives(const Context& context);
 void check_expectations(const Context& context);
 

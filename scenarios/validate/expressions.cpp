@@ -86,6 +86,7 @@ std::vector<std::string> subjects_of(const Context& c, const Entity& e, const st
   };
   if (e.name == "hosts" && e.part.empty() && !e.index) return {"hosts"};
   const Named* named = c.names.find(e.name);
+  if (named == nullptr && e.name == "total" && e.part.empty() && !e.index) return {"total"};
   if (named == nullptr) {
     const auto known =
         c.names.of_kinds({NameKind::app, NameKind::load, NameKind::dependency, NameKind::deployment,
@@ -120,6 +121,10 @@ std::vector<std::string> subjects_of(const Context& c, const Entity& e, const st
       return {"objective"};
     case NameKind::zone:
       return {"zone"};
+    case NameKind::region:
+      return {"region"};
+    case NameKind::cloud:
+      return {"cloud"};
     default:
       return fail(fmt::format("{} is {}: nothing is measured of it", e.name,
                               with_article(to_string(named->kind))),

@@ -31,6 +31,7 @@ Deployments::Deployments(Platform& platform, Triggers& triggers)
     : p_(platform),
       triggers_(triggers),
       ticks_(seeded_grid(platform.constants.rollout_tick, platform.world.stream("rollout"))),
+      capistrano_(platform, triggers),
       step_(add_handler<&Deployments::on_step>(platform.world.scheduler, this)),
       deadline_(add_handler<&Deployments::on_deadline>(platform.world.scheduler, this)),
       gate_(add_handler<&Deployments::on_gate>(platform.world.scheduler, this)) {}
@@ -54,7 +55,13 @@ EventId Deployments::note(Roll& roll, EventId cause, std::string kind, std::stri
   return roll.event;
 }
 
-void Deployments::triggered(std::uint32_t index, EventId cause) { begin(rolls_[index], cause); }
+void Deployments::triggered(std::uint32_t index, EventId cause) {
+  if (rolls_[index].spec->strategy == Strategy::capistrano) {
+    capistrano_.begin(index, cause);
+  } else {
+    begin(rolls_[index], cause);
+  }
+}
 
 void Deployments::begin(Roll& roll, EventId cause) {
   World& world = p_.world;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/model/deployment_capistrano.hpp"
 #include "sim/model/platform.hpp"
 #include "sim/model/trigger.hpp"
 
@@ -79,6 +80,7 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   Triggers& triggers_;
   Grid ticks_;
   std::vector<Roll> rolls_;
+  CapistranoDeployments capistrano_;
   engine::HandlerId step_, deadline_, gate_;
 };
 

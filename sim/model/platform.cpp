@@ -18,9 +18,12 @@ Platform::Platform(World& world_, Network& network_)
       restarts(*this),
       routes(*this),
       presence(*this),
+      bring_up(*this),
+      pools(*this),
       agent(*this) {}
 
 void Platform::boot() {
+  pools.start();
   std::size_t instances = 0;
   for (const AppState& app : world.apps) {
     instances += static_cast<std::size_t>(app.releases.front().instances);
@@ -37,6 +40,7 @@ void Platform::boot() {
     resize(group, app.releases[release.index].instances, {});
   }
   if (world.scenario.run.boot == Boot::warm) placement.run_warm();
+  bring_up.start();
 }
 
 void Platform::resize(GroupId group, std::int64_t wanted, EventId cause) {

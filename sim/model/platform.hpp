@@ -7,8 +7,10 @@
 
 #include "leapday/platform.hpp"
 #include "sim/model/agent.hpp"
+#include "sim/model/bring_up.hpp"
 #include "sim/model/fleet.hpp"
 #include "sim/model/health.hpp"
+#include "sim/model/host_pools.hpp"
 #include "sim/model/lifecycle.hpp"
 #include "sim/model/network.hpp"
 #include "sim/model/placement.hpp"
@@ -64,6 +66,8 @@ class Platform final : public PlatformHooks {
   Restarts restarts;
   RouteEmitter routes;
   Presence presence;
+  BringUp bring_up;
+  HostPools pools;
   Agent agent;
 
  private:

@@ -9,7 +9,7 @@ import re
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-KIND = r"(?:instance|host|deployment|fault|route|certificate|agent|condition)\.[a-z_]+"
+KIND = r"(?:instance|host|deployment|fault|route|certificate|agent|condition|dns)\.[a-z_]+"
 
 
 class Events(unittest.TestCase):

@@ -27,12 +27,14 @@ struct Endpoint {
   std::optional<Distribution> service_time;
   std::optional<Ratio> error_rate;
   std::vector<CallSpec> calls;
+  std::optional<Bytes> response_size;
 
   void fields(FieldVisitor& v) {
     v.optional("match", match, "METHOD /path, * for any, for logs and manifests");
     v.optional("service_time", service_time, "own work per request, of one core at full speed");
     v.optional("error_rate", error_rate, "probability of answering with an error");
     v.optional("calls", calls, "downstream calls, in sequence after the own work");
+    v.optional("response_size", response_size, "bytes of an answer, for what traffic costs");
   }
 };
 
@@ -123,6 +125,8 @@ struct App {
   HealthChecks health;
   std::vector<std::string> zones;
   NamedMap<std::string> labels;
+  NamedMap<std::int64_t> spread;
+  std::optional<Bytes> response_size;
 
   void fields(FieldVisitor& v) {
     v.optional("kind", kind, "what it is to the platform");
@@ -154,7 +158,11 @@ struct App {
     v.optional("health", health,
                "probes of this app's instances, where they differ from the platform's");
     v.optional("zones", zones, "zones its instances may run in; all when absent");
+    v.optional("spread", spread,
+               "clouds, regions or zones with weights: each number of its instances stays in one");
     v.optional("labels", labels, "labels of its instances");
+    v.optional("response_size", response_size,
+               "bytes of an answer, where the endpoint states none");
   }
 };
 

@@ -11,6 +11,7 @@
 
 #include "leapday/expression.hpp"
 #include "leapday/fields.hpp"
+#include "leapday/scenario/capistrano.hpp"
 #include "leapday/time.hpp"
 #include "leapday/units.hpp"
 
@@ -18,7 +19,7 @@ namespace leapday {
 
 class Fault;
 
-enum class Strategy { rolling };
+enum class Strategy { rolling, capistrano };
 std::span<const Choice> choices_of(Strategy);
 
 /// A condition that must hold before the deployment goes on; failing it may roll back.
@@ -45,6 +46,7 @@ struct Deployment {
   std::optional<HealthGate> gate;
   std::optional<Duration> progress_deadline;
   bool rollback = false;
+  std::optional<Capistrano> capistrano;
 
   void fields(FieldVisitor& v) {
     v.required("at", at, "when it begins");
@@ -58,6 +60,7 @@ struct Deployment {
     v.optional("gate", gate, "health gate before each further step");
     v.optional("progress_deadline", progress_deadline, "without progress this long it has failed");
     v.optional("rollback", rollback, "return to the old release when it fails");
+    v.optional("capistrano", capistrano, "steps and restarts of the strategy capistrano");
   }
 };
 
