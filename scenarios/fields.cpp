@@ -134,6 +134,29 @@ std::span<const Choice> choices_of(FlagSwitch) {
   return kChoices;
 }
 
+std::span<const Choice> choices_of(ProcessRestart) {
+  static constexpr std::array<Choice, 3> kChoices{
+      {{"none", "none: the old code runs until a process ends for another reason"},
+       {"all", "all hosts at once"},
+       {"rolling", "one host after the other, whether or not the one before is ready again"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(BringUp) {
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"parallel", "all at once"},
+       {"serial", "one after the other in the order of their numbers, as Vagrant does"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(Expander) {
+  static constexpr std::array<Choice, 3> kChoices{
+      {{"least_waste", "the one of which the least memory would be left over"},
+       {"most_instances", "the one whose new hosts would take the most instances"},
+       {"random", "any of them"}}};
+  return kChoices;
+}
+
 void CallSpec::fields(FieldVisitor& v) {
   v.optional("to", to, "the app or dependency that is called");
   v.optional("endpoint", endpoint, "the endpoint that is called");

@@ -34,6 +34,8 @@ struct HostModifier {
   double speed = 1;      ///< Scales the CPU's speed.
   Duration clock_add{};  ///< Added to the wall clock: begin and end are both jumps.
   CalendarRule calendar = CalendarRule::correct;
+  /// Configuration runs fail at the resource of this name; at the compilation when it is "*".
+  std::string fails_at;
 };
 struct InstanceModifier {
   bool hung = false;  ///< Accepts connections and work, makes no progress.
@@ -107,6 +109,8 @@ class Fault {
   /// The target kinds that make sense, for validation: "hosts", "instances", "zones", "link",
   /// "dependency", or of dependencies "database" or "cache" only. Empty: it takes no target.
   virtual std::span<const std::string_view> target_kinds() const = 0;
+  /// The resource of its targets' configuration that it concerns; of most faults none.
+  virtual std::string_view resource() const { return {}; }
 };
 
 /// Implements clone() for a fault that is copyable.

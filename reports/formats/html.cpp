@@ -60,6 +60,7 @@ class HtmlFormat final : public Format {
     write_chains(page, rehearsal);
     page.add(kCharts);
     write_outcomes(page, rehearsal);
+    write_cost(page, rehearsal);
     write_twin(page, rehearsal);
     write_seeds(page, rehearsal);
     write_assumptions(page, rehearsal);

@@ -28,6 +28,7 @@ void write_chains(HtmlWriter& page, const Rehearsal& rehearsal);
 // html_tables.cpp: what it rests on.
 void write_warnings(HtmlWriter& page, const Rehearsal& rehearsal);
 void write_outcomes(HtmlWriter& page, const Rehearsal& rehearsal);
+void write_cost(HtmlWriter& page, const Rehearsal& rehearsal);
 void write_twin(HtmlWriter& page, const Rehearsal& rehearsal);
 void write_seeds(HtmlWriter& page, const Rehearsal& rehearsal);
 void write_assumptions(HtmlWriter& page, const Rehearsal& rehearsal);

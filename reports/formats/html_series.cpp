@@ -284,6 +284,11 @@ std::vector<std::pair<double, double>> thinned(const std::vector<std::pair<SimTi
   return kept;
 }
 
+/// Counters that only go up would hide everything else in the chart.
+bool counts_bytes(std::string_view metric) {
+  return metric == "egress" || metric == "to_regions" || metric == "to_zones";
+}
+
 }  // namespace
 
 std::int64_t chart_step(std::int64_t seconds, std::size_t points) {
@@ -380,7 +385,7 @@ std::vector<StepLine> step_lines(const Record& record) {
   std::vector<StepLine> changing;
   std::vector<StepLine> constant;
   for (const StepSeries& series : record.steps) {
-    if (series.steps.empty()) continue;
+    if (series.steps.empty() || counts_bytes(series.metric)) continue;
     StepLine line{series.metric, series.subject, thinned(series.steps, stretch)};
     const bool still = std::all_of(line.points.begin(), line.points.end(), [&](const auto& point) {
       return point.second == line.points.front().second;

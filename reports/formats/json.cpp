@@ -4,6 +4,7 @@
 /// shares are 0..1.
 #include <nlohmann/json.hpp>
 
+#include "leapday/cost.hpp"
 #include "leapday/registry.hpp"
 #include "leapday/version.hpp"
 #include "reports/formats/summary.hpp"
@@ -203,6 +204,27 @@ Json stability_json(const Record& record) {
   return json;
 }
 
+Json cost_json(const Scenario& scenario, const Record& record) {
+  Json json = {{"currency", utf8(scenario.topology.currency)}, {"total", 0.0}};
+  json["clouds"] = Json::object();
+  double total = 0;
+  for (const CloudUsage& row : usage_by_cloud(scenario, record)) {
+    const Usage& u = row.usage;
+    total += u.cost();
+    json["clouds"][text::clean(row.cloud)] = {{"cost", u.cost()},
+                                              {"hosts", u.hosts_cost},
+                                              {"instances", u.instances_cost},
+                                              {"traffic", u.traffic_cost},
+                                              {"host_hours", u.host_hours},
+                                              {"instance_hours", u.instance_hours},
+                                              {"egress_gb", u.egress_gb},
+                                              {"region_gb", u.region_gb},
+                                              {"zone_gb", u.zone_gb}};
+  }
+  json["total"] = total;
+  return json;
+}
+
 Json twin_json(const Rehearsal& rehearsal) {
   if (!rehearsal.twin) return {};
   Json json = {{"trace_hash", summary::hash_text(rehearsal.twin->trace_hash)},
@@ -254,6 +276,7 @@ class JsonFormat final : public Format {
     json["subjects"] = subjects_json(record);
     json["latency"] = latencies_json(scenario, record);
     json["stability"] = stability_json(record);
+    if (has_prices(scenario.topology)) json["cost"] = cost_json(scenario, record);
     json["twin"] = twin_json(rehearsal);
     json["spans"] = spans_json(record);
     json["events"] = events_json(record);

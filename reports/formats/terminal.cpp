@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "leapday/cost.hpp"
 #include "leapday/registry.hpp"
 #include "reports/formats/summary.hpp"
 #include "reports/formats/text.hpp"
@@ -265,6 +266,23 @@ void write_latencies(Page& page, const Scenario& scenario, const Record& record)
   }
 }
 
+/// Hours, gigabytes and money, by cloud.
+void write_cost(Page& page, const Scenario& scenario, const Record& record) {
+  if (!has_prices(scenario.topology)) return;
+  std::vector<std::vector<std::string>> rows{{"cost in " + text::clean(scenario.topology.currency),
+                                              "total", "hosts", "instances", "traffic",
+                                              "host hours", "egress GB"}};
+  for (const CloudUsage& row : usage_by_cloud(scenario, record)) {
+    const Usage& u = row.usage;
+    rows.push_back({row.cloud.empty() ? "all hosts" : text::clean(row.cloud),
+                    fmt::format("{:.2f}", u.cost()), fmt::format("{:.2f}", u.hosts_cost),
+                    fmt::format("{:.2f}", u.instances_cost), fmt::format("{:.2f}", u.traffic_cost),
+                    fmt::format("{:.2f}", u.host_hours), fmt::format("{:.3f}", u.egress_gb)});
+  }
+  page.line();
+  table(page, rows, 1);
+}
+
 void write_twin(Page& page, const Rehearsal& rehearsal) {
   const std::vector<summary::Difference> differences = summary::differences(rehearsal);
   if (differences.empty()) return;
@@ -351,6 +369,7 @@ class Terminal final : public Format {
     write_expectations(page, rehearsal);
     write_requests(page, record);
     write_latencies(page, scenario, record);
+    write_cost(page, scenario, record);
     write_twin(page, rehearsal);
     write_assumptions(page, scenario);
     page.line();

@@ -101,7 +101,9 @@ void check_loads(const Context& context);
 void check_mirrors(const Context& context);
 void check_flags(const Context& context);
 void check_deployments(const Context& context);
+void check_capistrano(const Context& context);
 void check_faults(const Context& context);
+void check_hosts(const Context& context);
 void check_objectives(const Context& context);
 void check_expectations(const Context& context);
 

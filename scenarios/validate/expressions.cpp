@@ -121,6 +121,7 @@ std::vector<std::string> subjects_of(const Context& c, const Entity& e, const st
   };
   if (e.name == "hosts" && e.part.empty() && !e.index) return {"hosts"};
   const Named* named = c.names.find(e.name);
+  if (named == nullptr && e.name == "total" && e.part.empty() && !e.index) return {"total"};
   if (named == nullptr) {
     const auto known =
         c.names.of_kinds({NameKind::app, NameKind::load, NameKind::dependency, NameKind::deployment,
@@ -166,6 +167,10 @@ std::vector<std::string> subjects_of(const Context& c, const Entity& e, const st
       return fail(fmt::format("{} is a flag: its variants are measured", e.name),
                   fmt::format("write {}.{}", e.name,
                               c.scenario.flags.entries[named->index].value.default_variant));
+    case NameKind::region:
+      return {"region"};
+    case NameKind::cloud:
+      return {"cloud"};
     default:
       return fail(fmt::format("{} is {}: nothing is measured of it", e.name,
                               with_article(to_string(named->kind))),

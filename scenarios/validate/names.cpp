@@ -239,7 +239,9 @@ void validate(Scenario& scenario, const Document& sections, const Registry& regi
   check_mirrors(context);
   check_flags(context);
   check_deployments(context);
+  check_capistrano(context);
   check_faults(context);
+  check_hosts(context);
   check_objectives(context);
   check_expectations(context);
 }

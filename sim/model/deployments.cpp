@@ -14,6 +14,7 @@ std::unique_ptr<RolloutStrategy> make_strategy(Strategy strategy) {
   using Make = std::unique_ptr<RolloutStrategy> (*)();
   static constexpr Make kMake[] = {
 #define STRATEGY(name, help) make_##name,
+#define IN_PLACE(name, help)
 #include "leapday/scenario/strategies.inc"
 #undef STRATEGY
   };
@@ -26,6 +27,7 @@ Deployments::Deployments(Platform& platform, Triggers& triggers)
     : p_(platform),
       triggers_(triggers),
       ticks_(seeded_grid(platform.constants.rollout_tick, platform.world.stream("rollout"))),
+      capistrano_(platform, triggers),
       step_(add_handler<&Deployments::on_step>(platform.world.scheduler, this)),
       deadline_(add_handler<&Deployments::on_deadline>(platform.world.scheduler, this)),
       gate_(add_handler<&Deployments::on_gate>(platform.world.scheduler, this)),
@@ -81,7 +83,13 @@ void Deployments::anchor(const Roll& roll, const std::string& event) {
   triggers_.anchor(*roll.name, event, roll.event);
 }
 
-void Deployments::triggered(std::uint32_t index, EventId cause) { begin(rolls_[index], cause); }
+void Deployments::triggered(std::uint32_t index, EventId cause) {
+  if (rolls_[index].spec->strategy == Strategy::capistrano) {
+    capistrano_.begin(index, cause);
+  } else {
+    begin(rolls_[index], cause);
+  }
+}
 
 void Deployments::begin(Roll& roll, EventId cause) {
   World& world = p_.world;

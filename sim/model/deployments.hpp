@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/model/deployment_capistrano.hpp"
 #include "sim/model/platform.hpp"
 #include "sim/model/rollout.hpp"
 #include "sim/model/trigger.hpp"
@@ -102,6 +103,7 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   Grid ticks_;
   std::vector<Roll> rolls_;
   Continuations continuations_{*this};
+  CapistranoDeployments capistrano_;
   engine::HandlerId step_, deadline_, gate_, wake_, await_, measurement_, migrated_;
 };
 

@@ -25,10 +25,12 @@ Evictions::Evictions(Platform& platform)
 }
 
 Evictions::ZoneCondition Evictions::condition(ZoneId zone) const {
-  std::int64_t lost = 0;
-  const std::vector<HostId>& hosts = p_.world.zone(zone).hosts;
-  for (const HostId host : hosts) lost += p_.fleet.view(host).present ? 0 : 1;
-  const auto all = static_cast<std::int64_t>(hosts.size());
+  std::int64_t lost = 0, all = 0;
+  for (const HostId host : p_.world.zone(zone).hosts) {
+    if (!p_.world.host(host).provisioned) continue;
+    ++all;
+    lost += p_.fleet.view(host).present ? 0 : 1;
+  }
   if (lost == all) return ZoneCondition::full;
   const Ratio share = p_.constants.eviction_partial_zone;
   const bool much =

@@ -72,6 +72,11 @@ void Fleet::set_present(HostId host, bool present) {
   changed(host);
 }
 
+void Fleet::set_converged(HostId host, bool converged) {
+  view(host).converged = converged;
+  changed(host);
+}
+
 void Fleet::count_on_host(AppId app, HostId host, bool more) {
   AppCounts& counts = apps_[app.index];
   if (view(host).present) {
@@ -229,6 +234,8 @@ InstanceId Fleet::add_instance(SlotId slot_id) {
 void Fleet::put(InstanceId instance, HostId host_id) {
   InstanceRecord& record = world.instance(instance);
   HostState& host = world.host(host_id);
+  const std::vector<ReleaseId>& files = apps_[record.app.index].deployed;
+  if (!files.empty()) record.release = files[host_id.index];
   const ReleaseState& release = world.release_of(record);
   record.host = host_id;
   host.instances.push_back(instance);
@@ -236,6 +243,7 @@ void Fleet::put(InstanceId instance, HostId host_id) {
   host.disk_used.count += release.disk.count;
   count_memory(record.app, release.memory.count);
   count_on_host(record.app, host_id, true);
+  world.billing.instance(record.app, host.zone, 1);
   view(host_id).believed.push_back(instance);
 }
 
@@ -258,6 +266,7 @@ void Fleet::retire(InstanceId instance) {
     host.disk_used.count -= release.disk.count;
     count_memory(record.app, -release.memory.count);
     count_on_host(record.app, record.host, false);
+    world.billing.instance(record.app, host.zone, -1);
   }
   Tracked& track_of = track(instance);
   track_of.listening = false;

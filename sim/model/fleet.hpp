@@ -97,6 +97,8 @@ struct HostView {
   bool present = true;                  ///< Believed alive.
   bool faulty = false;                  ///< Taken out of use for good.
   bool heard = true;                    ///< Truth: its heartbeats arrive.
+  bool joined = true;                   ///< Truth: it was configured since its boot.
+  bool converged = true;                ///< Its last configuration run has passed.
   bool changed = false;                 ///< In Fleet::changed_hosts_.
   std::vector<InstanceId> believed;     ///< Instances that the control plane believes there.
   std::vector<InstanceId> start_queue;  ///< Placed, waiting for a start place.
@@ -106,7 +108,9 @@ struct HostView {
   std::uint32_t lane = 0xffffffffU;
   std::uint32_t calendar_span = 0xffffffffU;  ///< Of the fault that bends its calendar.
   EventId calendar_event;                     ///< That fault's begin.
-  EventId silent_event;                       ///< Why its heartbeats stopped arriving.
+  std::uint32_t fails_span = 0xffffffffU;     ///< Of the fault that fails its configuration.
+  EventId fails_event;
+  EventId silent_event;  ///< Why its heartbeats stopped arriving.
   Duration heartbeat_phase{};
   bool returning = false;      ///< Heard again after a silence; its state is not compared yet.
   std::uint32_t silences = 0;  ///< So far; what was on its way when one began is lost.
@@ -169,6 +173,10 @@ class Fleet {
     changed_hosts_.clear();
   }
   void set_present(HostId host, bool present);
+  void set_converged(HostId host, bool converged);
+  /// Of an app that is deployed host by host: the release that a process started there runs, by
+  /// host. Empty for all others.
+  std::vector<ReleaseId>& deployed(AppId app) { return apps_[app.index].deployed; }
   /// Of the app's instances that are placed: how many each host holds, ascending by host.
   std::span<const HostShare> shares(AppId app) const { return apps_[app.index].shares; }
   /// The same by zone, of hosts that are believed alive.
@@ -209,6 +217,7 @@ class Fleet {
     std::vector<std::uint32_t> lanes;    ///< By number; instances that share a name share a lane.
     std::vector<HostShare> shares;
     std::vector<std::uint32_t> by_zone;
+    std::vector<ReleaseId> deployed;
   };
   struct HostCounts {
     std::int64_t up = 0, faulty = 0;

@@ -224,6 +224,7 @@ void Lifecycle::crash(InstanceId instance, EventId cause, std::string why) {
   p_.fleet.note(instance, cause, "instance.crashed", std::move(why));
   if (was_stopping) {
     p_.fleet.forget(instance);
+    if (p_.restarts.renews(instance)) p_.restarts.renewed(instance);
   } else if (p_.fleet.view(host).heard || p_.constants.restart_in_place) {
     p_.restarts.exit_noticed(instance);
   } else {
@@ -317,6 +318,7 @@ void Lifecycle::finish_stop(InstanceId instance) {
   end(instance, Departure::stopped);
   p_.fleet.note(instance, {}, "instance.stopped", "on " + p_.world.host(host).name);
   p_.fleet.forget(instance);
+  if (p_.restarts.renews(instance)) p_.restarts.renewed(instance);
 }
 
 /// Traffic calls in the middle of a request's end; the process exits right after it.

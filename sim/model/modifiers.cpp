@@ -44,10 +44,17 @@ void Modifiers::apply(HostId id) {
   host.clock_add = {};
   host.calendar = CalendarRule::correct;
   view.calendar_event = {};
-  view.calendar_span = 0xffffffffU;
+  view.calendar_span = view.fails_span = 0xffffffffU;
+  view.fails_event = {};
+  host.fails_at.clear();
   for (const OnHost& on : hosts_[id.index]) {
     host.speed *= on.modifier.speed;
     host.clock_add += on.modifier.clock_add;
+    if (!on.modifier.fails_at.empty()) {
+      host.fails_at.push_back(on.modifier.fails_at);
+      view.fails_event = on.begin;
+      view.fails_span = on.span;
+    }
     if (on.modifier.calendar == CalendarRule::correct) continue;
     host.calendar = on.modifier.calendar;
     view.calendar_event = on.begin;

@@ -40,16 +40,35 @@ Placement::Placement(Platform& platform)
   }
   std::uint32_t kinds = 0;
   for (const AppState& app : world.apps) {
+    add_allowed(app);
     first_kind_.push_back(kinds);
-    kinds += static_cast<std::uint32_t>(app.releases.size());
-    std::vector<char>& allowed = allowed_zones_.emplace_back();
-    if (app.spec->zones.empty()) continue;
-    for (const ZoneState& zone : world.zones) {
-      const std::vector<std::string>& names = app.spec->zones;
-      allowed.push_back(std::find(names.begin(), names.end(), zone.name) != names.end() ? 1 : 0);
-    }
+    kinds += static_cast<std::uint32_t>(app.releases.size() * allowed_zones_.back().size());
   }
   hopeless_.resize(kinds);
+}
+
+void Placement::add_allowed(const AppState& app) {
+  const World& world = p_.world;
+  const std::vector<std::string>& names = app.spec->zones;
+  const auto stated = [&](const ZoneState& zone) {
+    return names.empty() || std::find(names.begin(), names.end(), zone.name) != names.end();
+  };
+  std::vector<std::vector<char>>& places = allowed_zones_.emplace_back();
+  std::vector<std::uint32_t>& pattern = patterns_.emplace_back();
+  for (const auto& place : app.spec->spread) {
+    pattern.insert(pattern.end(), static_cast<std::size_t>(place.value),
+                   static_cast<std::uint32_t>(places.size()));
+    std::vector<char>& allowed = places.emplace_back();
+    for (const ZoneState& zone : world.zones) {
+      const bool inside = zone.name == place.name || world.regions[zone.region] == place.name ||
+                          world.clouds[zone.cloud] == place.name;
+      allowed.push_back(inside && stated(zone) ? 1 : 0);
+    }
+  }
+  if (!places.empty()) return;
+  std::vector<char>& allowed = places.emplace_back();
+  if (names.empty()) return;
+  for (const ZoneState& zone : world.zones) allowed.push_back(stated(zone) ? 1 : 0);
 }
 
 void Placement::enqueue(InstanceId instance) {
@@ -96,6 +115,14 @@ void Placement::sort_batch() {
   });
 }
 
+std::vector<InstanceId> Placement::unplaceable() const {
+  std::vector<InstanceId> found;
+  for (const Waiting& waiting : waiting_) {
+    if (waiting.reported) found.push_back(waiting.instance);
+  }
+  return found;
+}
+
 void Placement::run_warm() {
   warmed_.assign(p_.world.hosts.size(), 0);
   run_round(true);
@@ -118,7 +145,7 @@ void Placement::run_round(bool warm) {
   std::vector<Waiting> left;
   for (Waiting& waiting : batch) {
     const InstanceRecord& record = p_.world.instance(waiting.instance);
-    char& skip = hopeless_[first_kind_[record.app.index] + record.release.index];
+    char& skip = hopeless_[kind_of(record)];
     if (skip == 0 && place(waiting.instance, warm)) continue;
     skip = 1;
     report_unplaceable(waiting);
@@ -126,7 +153,7 @@ void Placement::run_round(bool warm) {
   }
   for (const Waiting& waiting : left) {
     const InstanceRecord& record = p_.world.instance(waiting.instance);
-    hopeless_[first_kind_[record.app.index] + record.release.index] = 0;
+    hopeless_[kind_of(record)] = 0;
   }
   waiting_.insert(waiting_.begin(), left.begin(), left.end());
 }
@@ -140,8 +167,12 @@ void Placement::report_unplaceable(Waiting& waiting) {
                             release.memory.count >> 20, release.disk.count >> 20));
 }
 
-/// The first that waits of every app that is not asking already.
+/// The first that waits of every app that is not asking already. What starts anew where it was
+/// needs no answer.
 void Placement::ask_hosts() {
+  std::erase_if(waiting_, [this](const Waiting& waiting) {
+    return p_.fleet.slot_of(waiting.instance).restart_on.valid() && place(waiting.instance, false);
+  });
   for (const Waiting& waiting : waiting_) {
     if (!race_->asking(p_.world.instance(waiting.instance).app)) race_->ask(waiting.instance);
   }
@@ -212,7 +243,7 @@ PlacementRequest Placement::request_for(const InstanceRecord& record) const {
           .weights = weights_,
           .same_app_by_zone = p_.fleet.by_zone(record.app),
           .same_app = p_.fleet.shares(record.app),
-          .zones = allowed_zones_[record.app.index]};
+          .zones = zones_of(record)};
 }
 
 HostRow Placement::row_of(HostId host) const {
@@ -229,7 +260,7 @@ HostRow Placement::row_of(HostId host) const {
   row.instances_limit = static_cast<std::uint32_t>(p_.constants.host_max_instances);
   row.starting = view.starting + static_cast<std::uint32_t>(view.start_queue.size());
   if (!warmed_.empty()) row.starting += warmed_[host.index];
-  row.usable = view.present && !view.faulty && view.drains == 0 &&
+  row.usable = view.present && !view.faulty && view.converged && view.drains == 0 &&
                (view.heard || !p_.constants.placement_asks_hosts);
   return row;
 }

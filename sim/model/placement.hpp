@@ -34,6 +34,13 @@ class Placement {
   HostRow row_of(HostId host) const;
   PlacementRequest request_for(const InstanceRecord& record) const;
 
+  /// What no host had room for, in the order in which it waits.
+  std::vector<InstanceId> unplaceable() const;
+  /// The instance may run in that zone.
+  bool allows(const InstanceRecord& record, ZoneId zone) const {
+    const std::vector<char>& zones = zones_of(record);
+    return zones.empty() || zones[zone.index] != 0;
+  }
   /// Places what is queued and makes it run at once: a warm boot.
   void run_warm();
 
@@ -72,8 +79,24 @@ class Placement {
   std::vector<Waiting> waiting_;
   PlacementWeights weights_;
   HostTable hosts_;  ///< A row for each host of a zone; they come first among World::hosts.
-  std::vector<std::vector<char>> allowed_zones_;  ///< By app and zone; empty: all.
-  std::vector<std::uint32_t> first_kind_;         ///< By app: kinds are releases of apps.
+  void add_allowed(const AppState& app);
+  /// Instances whose numbers leave the same rest stay in the same place.
+  std::uint32_t rest_of(const InstanceRecord& record) const {
+    const std::vector<std::uint32_t>& pattern = patterns_[record.app.index];
+    return pattern.empty() ? 0 : pattern[record.number % pattern.size()];
+  }
+  const std::vector<char>& zones_of(const InstanceRecord& record) const {
+    return allowed_zones_[record.app.index][rest_of(record)];
+  }
+  std::uint32_t kind_of(const InstanceRecord& record) const {
+    const auto places = static_cast<std::uint32_t>(allowed_zones_[record.app.index].size());
+    return first_kind_[record.app.index] + record.release.index * places + rest_of(record);
+  }
+
+  /// By app, by place of its spread (one without), and by zone; empty: all.
+  std::vector<std::vector<std::vector<char>>> allowed_zones_;
+  std::vector<std::vector<std::uint32_t>> patterns_;  ///< By app: places by number, repeating.
+  std::vector<std::uint32_t> first_kind_;  ///< By app: kinds are releases of apps in a place.
   /// By kind: what did not fit once does not fit for an equal instance later in the round.
   std::vector<char> hopeless_;
 };

@@ -45,7 +45,9 @@ void PlacementRace::ask(InstanceId instance) {
 void PlacementRace::on_question(std::uint32_t host_index, std::uint32_t id) {
   const Question& question = questions_[id];
   const HostId host{host_index};
-  if (!question.open || !p_.world.host(host).up || p_.fleet.view(host).drains > 0) return;
+  const HostView& view = p_.fleet.view(host);
+  const bool works = p_.world.host(host).up && view.joined && view.converged && view.drains == 0;
+  if (!question.open || !works) return;
   const PlacementRequest request = placement_.request_for(p_.world.instance(question.instance));
   const HostRow row = placement_.row_of(host);
   if (!request.allows(row.zone) || !request.fits(row)) return;

@@ -25,10 +25,13 @@ Platform::Platform(World& world_, Network& network_)
       presence(*this),
       evictions(*this),
       drains(*this),
+      bring_up(*this),
+      pools(*this),
       agent(*this),
       changed_at_(world_.apps.size(), kLongAgo) {}
 
 void Platform::boot() {
+  pools.start();
   std::size_t instances = 0;
   for (const AppState& app : world.apps) {
     instances += static_cast<std::size_t>(app.releases.front().instances);
@@ -46,6 +49,7 @@ void Platform::boot() {
   }
   if (world.scenario.run.boot == Boot::warm) placement.run_warm();
   booted_ = true;
+  bring_up.start();
 }
 
 void Platform::resize(GroupId group, std::int64_t wanted, EventId cause) {

@@ -7,10 +7,12 @@
 
 #include "leapday/platform.hpp"
 #include "sim/model/agent.hpp"
+#include "sim/model/bring_up.hpp"
 #include "sim/model/drain.hpp"
 #include "sim/model/eviction.hpp"
 #include "sim/model/fleet.hpp"
 #include "sim/model/health.hpp"
+#include "sim/model/host_pools.hpp"
 #include "sim/model/lifecycle.hpp"
 #include "sim/model/network.hpp"
 #include "sim/model/placement.hpp"
@@ -78,6 +80,8 @@ class Platform final : public PlatformHooks {
   Presence presence;
   Evictions evictions;
   Drains drains;
+  BringUp bring_up;
+  HostPools pools;
   Agent agent;
 
  private:

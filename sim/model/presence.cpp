@@ -45,7 +45,7 @@ bool Presence::refresh(HostId host, EventId cause) {
   HostView& view = p_.fleet.view(host);
   const NetworkEnd here{NetworkEnd::Kind::host, host.index};
   const NetworkEnd control{NetworkEnd::Kind::control, 0};
-  const bool heard = p_.world.host(host).up && p_.network.reachable(here, control) &&
+  const bool heard = p_.world.host(host).up && view.joined && p_.network.reachable(here, control) &&
                      p_.network.reachable(control, here);
   if (heard == view.heard) return follow(host, cause);
   view.heard = heard;
@@ -268,26 +268,85 @@ void Presence::power_off(HostId host, EventId cause) {
   HostView& view = p_.fleet.view(host);
   ++view.down_causes;
   view.boot_key = 0;
+  p_.bring_up.power_off(host);
   if (!p_.world.host(host).up) return;
+  refresh(host, switch_off(host, cause, "host.crashed"));
+}
+
+EventId Presence::switch_off(HostId host, EventId cause, std::string kind) {
+  HostView& view = p_.fleet.view(host);
   p_.world.host(host).up = false;
   p_.fleet.host_up_changed(host);
-  const EventId crashed = p_.fleet.note(host, cause, "host.crashed");
+  const EventId crashed = p_.fleet.note(host, cause, std::move(kind));
   p_.fleet.lane(host, "down");
+  for (RouterState& router : p_.world.routers) {
+    if (router.host == host) router.down_event = crashed;
+  }
   const std::vector<InstanceId> here = p_.world.host(host).instances;
   for (const InstanceId instance : here) p_.lifecycle.lose(instance);
   view.starting = 0;
   view.start_queue.clear();
   p_.fleet.changed(host);
   p_.routes.power_off(host);
-  refresh(host, crashed);
+  return crashed;
+}
+
+/// The control plane is told, so that nothing has to expire.
+void Presence::halt(HostId host, bool drained) {
+  HostView& view = p_.fleet.view(host);
+  view.boot_key = 0;
+  p_.bring_up.power_off(host);
+  if (p_.world.host(host).up) {
+    refresh(host, switch_off(host, {}, "host.removed"));
+  } else {
+    p_.fleet.note(host, {}, "host.removed");
+  }
+  view.expiry_key = view.evict_key = 0;
+  p_.evictions.back(host);
+  p_.drains.end(host);
+  p_.fleet.set_present(host, false);
+  p_.restarts.replace_all(host, view.last_event, false);
+  if (drained) --view.drains;
+  if (view.faulty) {
+    view.faulty = false;
+    p_.fleet.host_faulty_changed(host);
+  }
+  view.joined = view.converged = true;
+  p_.fleet.changed(host);
 }
 
 void Presence::power_on(HostId host, EventId) {
   HostView& view = p_.fleet.view(host);
-  if (--view.down_causes > 0) return;
-  const Zone& zone = *p_.world.zone(p_.world.host(host).zone).spec;
-  view.boot_key = p_.world.scheduler.schedule(p_.now() + zone.boot_time, engine::Priority::control,
-                                              booted_, host.index);
+  if (--view.down_causes > 0 || !p_.world.host(host).provisioned) return;
+  p_.bring_up.power_on(host);
+}
+
+void Presence::boot(HostId host, Duration takes) {
+  p_.fleet.view(host).boot_key =
+      p_.world.scheduler.schedule(p_.now() + takes, engine::Priority::control, booted_, host.index);
+}
+
+void Presence::absent(HostId host) {
+  HostView& view = p_.fleet.view(host);
+  p_.world.host(host).up = false;
+  p_.fleet.host_up_changed(host);
+  view.heard = false;
+  view.beat_key = view.expiry_key = 0;
+  p_.fleet.set_present(host, false);
+  p_.fleet.lane(host, "down");
+  p_.routes.power_off(host);
+}
+
+void Presence::join(HostId host, EventId cause) {
+  HostView& view = p_.fleet.view(host);
+  p_.fleet.lane(host, view.faulty ? "faulty" : view.present ? "up" : "lost");
+  if (view.joined) {
+    p_.placement.capacity_changed();
+    return;
+  }
+  view.joined = true;
+  refresh(host, cause);
+  p_.routes.power_on(host);
 }
 
 void Presence::on_booted(std::uint32_t index, std::uint32_t) {
@@ -299,6 +358,7 @@ void Presence::on_booted(std::uint32_t index, std::uint32_t) {
   p_.fleet.host_up_changed(host);
   const EventId booted = p_.fleet.note(host, {}, "host.booted");
   p_.fleet.lane(host, view.faulty ? "faulty" : view.present ? "up" : "lost");
+  if (!p_.bring_up.booted(host, booted)) return;
   refresh(host, booted);
   p_.routes.power_on(host);
 }

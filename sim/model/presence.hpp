@@ -25,6 +25,15 @@ class Presence {
   /// Power loss, and its end: the host is back after its boot time.
   void power_off(HostId host, EventId cause);
   void power_on(HostId host, EventId cause);
+  /// It is up after this time.
+  void boot(HostId host, Duration takes);
+  /// Configured for the first time since its boot, or again: what runs there may report.
+  void join(HostId host, EventId cause);
+  /// Without power from the beginning, and known to be.
+  void absent(HostId host);
+  /// The machine is given back; what was there, if anything, is made anew elsewhere. `drained`: it
+  /// was drained for this.
+  void halt(HostId host, bool drained);
   /// Taken out of use for good; with healing its instances are made anew elsewhere.
   void mark_faulty(HostId host, EventId cause, std::string why);
 
@@ -36,6 +45,7 @@ class Presence {
   void undrain(HostId host, EventId cause);
 
  private:
+  EventId switch_off(HostId host, EventId cause, std::string kind);
   Grid heartbeats(HostId host) const;
   bool steady(HostId host) const;
   bool follow(HostId host, EventId cause);

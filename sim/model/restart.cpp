@@ -135,6 +135,36 @@ void Restarts::replace(InstanceId instance, EventId cause, bool keep) {
   p_.app_changed(slot.app);
 }
 
+void Restarts::renew(InstanceId instance, EventId cause) {
+  Slot& slot = p_.fleet.slot_of(instance);
+  if (slot.current != instance || slot.removed) return;
+  const InstanceState state = p_.world.instance(instance).state;
+  if (state == InstanceState::running) {
+    slot.cause = cause;
+    p_.lifecycle.stop(instance, cause);
+    p_.app_changed(slot.app);
+  } else if (state == InstanceState::starting) {
+    slot.cause = cause;
+    p_.lifecycle.kill(instance, cause, "started anew");
+    renewed(instance);
+  }
+}
+
+/// Whoever else has an instance stopped takes it out of its slot first, or the slot out of use.
+bool Restarts::renews(InstanceId instance) const {
+  const Slot& slot = p_.fleet.slots[p_.fleet.tracked[instance.index].slot.index];
+  return slot.current == instance && !slot.removed;
+}
+
+void Restarts::renewed(InstanceId instance) {
+  const SlotId slot_id = p_.fleet.track(instance).slot;
+  Slot& slot = p_.fleet.slot(slot_id);
+  slot.current = {};
+  slot.restart_on = p_.world.instance(instance).host;
+  refill(slot_id, slot.cause);
+  p_.app_changed(slot.app);
+}
+
 void Restarts::give_up(SlotId slot_id, EventId cause, const std::string& name, std::string why) {
   Slot& slot = p_.fleet.slot(slot_id);
   slot.given_up = true;

@@ -27,6 +27,12 @@ class Restarts {
   bool replace_all(HostId host, EventId cause, bool keep, SimTime quiet_since = kSimEnd);
   /// The same for one instance; nothing when it does not fill its slot.
   void replace(InstanceId instance, EventId cause, bool keep);
+  /// Ends the process, as gently as any, and starts one on the same host in its place.
+  void renew(InstanceId instance, EventId cause);
+  /// A process that was to be renewed has ended.
+  void renewed(InstanceId instance);
+  /// Whether its end, which nobody has noticed yet, is that of a process to be renewed.
+  bool renews(InstanceId instance) const;
   /// Nothing will fill the slot again.
   void give_up(SlotId slot, EventId cause, const std::string& name, std::string why);
 

@@ -85,6 +85,7 @@ struct Roll {
 };
 
 #define STRATEGY(name, help) std::unique_ptr<RolloutStrategy> make_##name();
+#define IN_PLACE(name, help)
 #include "leapday/scenario/strategies.inc"
 #undef STRATEGY
 

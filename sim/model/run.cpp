@@ -108,6 +108,7 @@ Record Run::finish() {
   model::World& world = simulation.world;
   simulation.traffic.settle();
   simulation.faults.settle();
+  world.billing.settle();
   model::Recorder& recorder = world.recorder;
   LEAPDAY_ASSERT(recorder.requests().balanced(), "requests were lost or counted twice");
   LEAPDAY_ASSERT(recorder.attempts().balanced(), "attempts were lost or counted twice");

@@ -27,6 +27,7 @@
 #include "sim/model/ejection.hpp"
 #include "sim/model/fast_path.hpp"
 #include "sim/model/flag_path.hpp"
+#include "sim/model/global_routing.hpp"
 #include "sim/model/mirror_path.hpp"
 #include "sim/model/network.hpp"
 #include "sim/model/platform_hooks.hpp"
@@ -41,7 +42,7 @@ namespace leapday::model {
 
 class BackingServices;
 
-class TrafficCore {
+class TrafficCore : private RouteKnowledge {
  public:
   TrafficCore(World& world, Network& network, PlatformHooks& hooks);
   TrafficCore(const TrafficCore&) = delete;
@@ -238,6 +239,8 @@ class TrafficCore {
     return visit.direct ? visit.caller : attempts_[visit.attempt].caller;
   }
   std::uint32_t choose_router(std::uint64_t turn) const;
+  std::uint32_t choose_globally(std::uint64_t turn, std::uint64_t client, std::uint32_t from) const;
+  bool knows_any(std::uint32_t router, std::uint32_t app) const override;
 
   // ---- traffic_try.cpp: one visit, from the router's side
   void connect(std::uint32_t attempt, std::uint32_t instance, std::uint32_t row);
@@ -271,19 +274,9 @@ class TrafficCore {
     Random random = draws(hash_combine(key, static_cast<std::uint64_t>(hop)), Purpose::network);
     return network_.transit(from, to, random);
   }
-  NetworkEnd end_of_caller(const Attempt& attempt) const {
-    if (attempt.origin == Attempt::Origin::instance) return end_of_instance(attempt.from);
-    if (attempt.origin == Attempt::Origin::dependency) {
-      return {.kind = NetworkEnd::Kind::dependency, .index = attempt.from};
-    }
-    return {.kind = NetworkEnd::Kind::clients};
-  }
+  NetworkEnd end_of_caller(const Attempt& attempt) const;
   /// What a trace says of this request.
-  const TraceRow* trace_row(const Attempt& attempt) const {
-    if (attempt.trace_row == kNone) [[likely]]
-      return nullptr;
-    return &loads_[callers_[attempt.caller].load].spec->trace->rows[attempt.trace_row];
-  }
+  const TraceRow* trace_row(const Attempt& attempt) const;
   NetworkEnd end_of_router(std::uint32_t router) const {
     return {.kind = NetworkEnd::Kind::router, .index = router};
   }
@@ -509,6 +502,11 @@ class TrafficCore {
                    const EagerSums& sums);
   void cover_gauges(std::uint32_t app, std::size_t settled);
 
+  // ---- traffic_billing.cpp
+  void set_up_billing();
+  bool is_charged(std::uint32_t app) const;
+  void charge(const Visit& visit);
+
   // ---- traffic_traces.cpp: of what is `sampled`
   void trace_call(const Call& call);
   void trace_visit(const Visit& visit);
@@ -606,6 +604,8 @@ class TrafficCore {
         completion, cpu, dependency, redeliver, job, drained, fast, direct_timeout, node, failover,
         expire, admit;
   } handlers_;
+  std::unique_ptr<GlobalRouting> global_;                  ///< None without `routers.dns`.
+  std::vector<std::vector<std::int64_t>> response_sizes_;  ///< By app and endpoint; or empty.
   FastPath fast_;
   EagerPath eager_;
   TraceSampler traces_;

@@ -20,10 +20,30 @@ std::uint32_t TrafficCore::choose_router(std::uint64_t turn) const {
   return router;
 }
 
+/// By the client's resolver, or by where the instance that calls stands.
+std::uint32_t TrafficCore::choose_globally(std::uint64_t turn, std::uint64_t client,
+                                           std::uint32_t from) const {
+  const std::vector<std::uint32_t>& routers =
+      from == kNone ? global_->for_client(client)
+                    : global_->for_zone(world_.hosts[instances_[from].host].zone.index);
+  const std::size_t first = turn % routers.size();
+  for (std::size_t i = 0; i < routers.size(); ++i) {
+    const std::uint32_t router = routers[(first + i) % routers.size()];
+    if (!routers_[router].known_down) return router;
+  }
+  return routers[first];
+}
+
+bool TrafficCore::knows_any(std::uint32_t router, std::uint32_t app) const {
+  return !views_[router * apps_.size() + app].empty();
+}
+
 /// False when something is in the way, and nothing was done.
 bool TrafficCore::begin_direct(const Call& call, std::uint32_t from) {
   Caller& caller = callers_[call.caller];
-  const std::uint32_t router = choose_router(call.for_visit ? call.key : call.number);
+  const std::uint64_t turn = call.for_visit ? call.key : call.number;
+  const std::uint32_t router =
+      global_ == nullptr ? choose_router(turn) : choose_globally(turn, affinity(call, kNone), from);
   const bool at_once = network_.trivial();
   if (at_once && !hands_out(router, caller.to)) return false;
   if (caller.guarded && refuse(caller, call)) return true;
@@ -169,6 +189,7 @@ void TrafficCore::answered_direct(std::uint32_t index) {
   Visit& visit = visits_[index];
   const std::uint32_t app = instances_[visit.instance].app;
   world_.recorder.answered(instances_[visit.instance].series, visit.sent, now());
+  if (!response_sizes_.empty()) charge(visit);
   end_row(visit, kAnswered);
   const std::uint32_t table = visit.router * static_cast<std::uint32_t>(apps_.size()) + app;
   visit.step = Visit::Step::to_caller;
@@ -185,6 +206,7 @@ void TrafficCore::end_direct(std::uint32_t index) {
   const std::uint32_t app = instances_[visit.instance].app;
   const std::uint64_t word = Recorder::answer_word(visit.sent, now());
   world_.recorder.answered(instances_[visit.instance].series, visit.sent, now(), word);
+  if (!response_sizes_.empty()) charge(visit);
   end_row(visit, kAnswered);
   const std::uint32_t table = visit.router * static_cast<std::uint32_t>(apps_.size()) + app;
   settle_direct(index);

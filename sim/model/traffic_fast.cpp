@@ -26,6 +26,7 @@ bool TrafficCore::fast_possible(std::uint32_t app_index) const {
   const AppRouting& routing = apps_[app_index].routing;
   if (app.spec->kind != AppKind::http && app.spec->kind != AppKind::tcp) return false;
   if (app.spec->discipline != Discipline::fifo) return false;
+  if (global_ != nullptr || is_charged(app_index)) return false;
   constexpr std::size_t kNames = std::numeric_limits<std::uint16_t>::max();  // of a FastRequest
   if (routers_.size() > kNames || app.endpoint_names.size() > kNames) return false;
   if (routing.per_connection || routing.keep_alive) return false;

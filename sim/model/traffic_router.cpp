@@ -9,11 +9,28 @@ namespace leapday::model {
 
 // ---- between caller and router ---------------------------------------------------------------
 
+NetworkEnd TrafficCore::end_of_caller(const Attempt& attempt) const {
+  if (attempt.origin == Attempt::Origin::instance) return end_of_instance(attempt.from);
+  if (attempt.origin == Attempt::Origin::dependency) {
+    return {.kind = NetworkEnd::Kind::dependency, .index = attempt.from};
+  }
+  return {.kind = NetworkEnd::Kind::clients};
+}
+
+const TraceRow* TrafficCore::trace_row(const Attempt& attempt) const {
+  if (attempt.trace_row == kNone) [[likely]]
+    return nullptr;
+  return &loads_[callers_[attempt.caller].load].spec->trace->rows[attempt.trace_row];
+}
+
 void TrafficCore::send_to_router(std::uint32_t index) {
   Attempt& attempt = attempts_[index];
   const Call& call = calls_[attempt.call];
   const std::uint64_t turn = call.for_visit ? call.key : call.number;
-  const std::uint32_t router = choose_router(turn + call.attempts - 1);
+  const std::uint64_t nth = turn + call.attempts - 1;
+  const bool anywhere = global_ == nullptr || attempt.origin == Attempt::Origin::dependency;
+  const std::uint32_t router =
+      anywhere ? choose_router(nth) : choose_globally(nth, attempt.client, attempt.from);
   attempt.router = router;
   if (attempt.sampled) [[unlikely]]
     traces_.goes_to(attempt.key, {TraceSubject::Kind::router, router});

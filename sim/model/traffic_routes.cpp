@@ -13,6 +13,9 @@ void TrafficCore::route_add(std::uint32_t router, std::uint32_t instance) {
   const InstanceRecord& record = world_.instances[instance];
   RouteView& table = view(router, record.app.index);
   if (table.find(instance) != kNone) return;
+  if (global_ != nullptr && !global_->serves(router, world_.hosts[record.host.index].zone.index)) {
+    return;
+  }
   leave_fast_path(record.app.index);
   route_lists_[record.app.index].add(table.place, {.instance = {instance},
                                                    .weight = world_.release_of(record).weight,
@@ -51,6 +54,12 @@ void TrafficCore::route_remove(std::uint32_t router, std::uint32_t instance) {
 
 void TrafficCore::routes_begin(std::span<const InstanceId> instances) {
   if (routers_.empty()) return;
+  if (global_ != nullptr) {  // tables differ from place to place
+    for (std::uint32_t r = 0; r < routers_.size(); ++r) {
+      for (const InstanceId id : instances) route_add(r, id.index);
+    }
+    return;
+  }
   for (const InstanceId id : instances) route_add(0, id.index);
   for (std::uint32_t r = 1; r < routers_.size(); ++r) {
     for (std::uint32_t a = 0; a < apps_.size(); ++a) {

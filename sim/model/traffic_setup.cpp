@@ -25,6 +25,11 @@ TrafficCore::TrafficCore(World& world, Network& network, PlatformHooks& hooks)
   mirrors_.set_up();
   flags_.set_up();
   compare_timeouts();
+  set_up_billing();
+  if (const auto& dns = world.scenario.routers.dns) {
+    const RouteKnowledge& routes = *this;
+    global_ = std::make_unique<GlobalRouting>(world, network, *dns, routes);
+  }
   set_up_fast_path();
 }
 

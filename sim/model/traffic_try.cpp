@@ -235,6 +235,7 @@ void TrafficCore::end_try(Visit& visit, Outcome outcome) {
   Attempt& attempt = attempts_[visit.attempt];
   if (outcome.ok()) {
     world_.recorder.answered(instances_[visit.instance].series, visit.sent, now());
+    if (!response_sizes_.empty()) charge(visit);
   } else {
     world_.recorder.failed(instances_[visit.instance].series, visit.sent, now(), outcome.reason);
   }

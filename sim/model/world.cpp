@@ -100,6 +100,7 @@ World::World(const Scenario& scenario_, const Registry& registry_, std::uint64_t
   add_places();
   add_routers();
   add_apps();
+  billing.begin(*this);
 }
 
 void World::add_places() {
@@ -125,6 +126,9 @@ void World::add_zone(std::string name, const Zone* spec) {
   for (std::int64_t i = 0; i < spec->hosts; ++i) {
     zones[id.index].hosts.push_back(HostId{static_cast<std::uint32_t>(hosts.size())});
     add_host(zones[id.index].name + "-" + std::to_string(i), id, *spec);
+    if (spec->pool) {
+      hosts.back().provisioned = i < spec->pool->initial.value_or(spec->pool->min);
+    }
   }
 }
 

@@ -18,6 +18,7 @@
 #include "leapday/scenario.hpp"
 #include "sim/engine/sampler.hpp"
 #include "sim/engine/scheduler.hpp"
+#include "sim/model/billing.hpp"
 #include "sim/model/recorder.hpp"
 #include "sim/model/recorder_subjects.hpp"
 
@@ -38,11 +39,13 @@ struct HostState {
   Bytes memory_total, memory_used, disk_total, disk_used;
   std::vector<InstanceId> instances;  ///< Placed here and not gone.
 
-  bool up = true;  ///< The truth; what the platform believes is its own.
+  bool up = true;           ///< The truth; what the platform believes is its own.
+  bool provisioned = true;  ///< Of pools: the cloud has given a machine for it.
   // Effective values of all modifiers that are in force:
   double speed = 1;
   Duration clock_add{};
   CalendarRule calendar = CalendarRule::correct;
+  std::vector<std::string> fails_at;  ///< Resources at which configuration runs fail.
 };
 
 /// Life of an instance as it really is.
@@ -103,6 +106,7 @@ struct RouterState {
   HostId host;       ///< Always valid.
   ZoneId zone;
   bool up = true;
+  EventId down_event;  ///< Why its host last lost its power.
 };
 
 /// Owned by Run::Impl. Members below "services" outlive every part.
@@ -113,6 +117,7 @@ struct World {
 
   engine::Scheduler scheduler;
   Recorder recorder;
+  Billing billing;
 
   std::vector<std::string> clouds, regions;  ///< Index 0 is the nameless default.
   std::vector<ZoneState> zones;

@@ -79,6 +79,21 @@ class Readme(unittest.TestCase):
                                   env=self.env, capture_output=True, text=True, check=False)
             self.assertEqual(0, done.returncode, f"{snippet}\n{done.stdout}{done.stderr}")
 
+    def test_scenarios_and_commands_of_the_page_on_hosts_run(self):
+        for number, block in enumerate(blocks("yaml", "docs/hosts.md")):
+            path = self.folder / f"hosts-{number}.yaml"
+            path.write_text(block, encoding="utf-8")
+            done = subprocess.run(["leapday", "run", str(path)], cwd=self.folder, env=self.env,
+                                  capture_output=True, text=True, check=False, timeout=300)
+            self.assertEqual(0, done.returncode, f"{block}\n{done.stdout}{done.stderr}")
+        for line in "".join(blocks("sh", "docs/hosts.md")).splitlines():
+            command, _, comment = line.partition("  # ")
+            stated = re.search(r"exits (\d+)", comment)
+            done = subprocess.run(["bash", "-c", command], cwd=self.folder, env=self.env,
+                                  capture_output=True, text=True, check=False, timeout=300)
+            self.assertEqual(int(stated[1]) if stated else 0, done.returncode,
+                             f"{command}\n{done.stdout}{done.stderr}")
+
     def test_make_targets_exist(self):
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
         targets = set(re.findall(r"(?m)^([a-z-]+):", makefile))

@@ -27,12 +27,14 @@ struct Endpoint {
   std::optional<Distribution> service_time;
   std::optional<Ratio> error_rate;
   std::vector<CallSpec> calls;
+  std::optional<Bytes> response_size;
 
   void fields(FieldVisitor& v) {
     v.optional("match", match, "METHOD /path, * for any, for logs and manifests");
     v.optional("service_time", service_time, "own work per request, of one core at full speed");
     v.optional("error_rate", error_rate, "probability of answering with an error");
     v.optional("calls", calls, "downstream calls, in sequence after the own work");
+    v.optional("response_size", response_size, "bytes of an answer, for what traffic costs");
   }
 };
 
@@ -167,6 +169,8 @@ struct App {
   std::optional<Duration> graceful_stop;
   std::vector<std::string> zones;
   NamedMap<std::string> labels;
+  NamedMap<std::int64_t> spread;
+  std::optional<Bytes> response_size;
 
   void fields(FieldVisitor& v) {
     v.optional("kind", kind, "what it is to the platform");
@@ -208,7 +212,11 @@ struct App {
                "time between leaving the routing tables and the stop signal");
     v.optional("graceful_stop", graceful_stop, "time between the stop signal and the kill");
     v.optional("zones", zones, "zones its instances may run in; all when absent");
+    v.optional("spread", spread,
+               "clouds, regions or zones with weights: each number of its instances stays in one");
     v.optional("labels", labels, "labels of its instances");
+    v.optional("response_size", response_size,
+               "bytes of an answer, where the endpoint states none");
   }
 };
 

@@ -12,6 +12,7 @@
 
 #include "leapday/expression.hpp"
 #include "leapday/fields.hpp"
+#include "leapday/scenario/capistrano.hpp"
 #include "leapday/scenario/rollouts.hpp"
 #include "leapday/time.hpp"
 #include "leapday/units.hpp"
@@ -36,6 +37,7 @@ struct Deployment {
   std::optional<Duration> progress_deadline;
   std::optional<bool> rollback;
   std::optional<Migration> migration;
+  std::optional<Capistrano> capistrano;
 
   void fields(FieldVisitor& v) {
     v.required("at", at, "when it begins");
@@ -60,6 +62,7 @@ struct Deployment {
         "rollback", rollback,
         "return to the old release when it fails; when absent, after a failed analysis only");
     v.optional("migration", migration, "change of the schema before the new release starts");
+    v.optional("capistrano", capistrano, "steps and restarts of the strategy capistrano");
   }
 };
 

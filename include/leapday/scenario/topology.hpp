@@ -4,10 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "leapday/distribution.hpp"
 #include "leapday/fields.hpp"
+#include "leapday/scenario/hosts.hpp"
 #include "leapday/time.hpp"
 #include "leapday/units.hpp"
 
@@ -19,7 +22,12 @@ struct Zone {
   double cores = 8;
   Bytes memory{std::int64_t{32} << 30};
   Bytes disk{std::int64_t{100} << 30};
-  Duration boot_time{60s};
+  Distribution boot_time = Distribution::deterministic(60s);
+  std::optional<BringUp> bring_up;
+  std::optional<Duration> boot_timeout;
+  std::optional<HostConfiguration> configuration;
+  std::optional<HostPool> pool;
+  std::optional<Price> price;
   NamedMap<std::string> labels;
 
   void fields(FieldVisitor& v) {
@@ -29,18 +37,32 @@ struct Zone {
     v.optional("memory", memory, "memory per host");
     v.optional("disk", disk, "disk per host");
     v.optional("boot_time", boot_time, "time from power-on to a working host");
+    v.optional("bring_up", bring_up, "whether hosts that are to boot do so at once");
+    v.optional("boot_timeout", boot_timeout,
+               "a host that is not up after this long is left out; never when absent");
+    v.optional("configuration", configuration, "a Chef run that a host goes through when it boots");
+    v.optional("pool", pool, "hosts come and go, `hosts` at the most");
+    v.optional("price", price, "what is charged here, where it differs from the region");
     v.optional("labels", labels, "labels of the zone's hosts");
   }
 };
 
 struct Region {
   std::string cloud;
-  void fields(FieldVisitor& v) { v.optional("cloud", cloud, "the cloud it is in"); }
+  std::optional<Price> price;
+  void fields(FieldVisitor& v) {
+    v.optional("cloud", cloud, "the cloud it is in");
+    v.optional("price", price, "what is charged here, where it differs from the cloud");
+  }
 };
 
 struct Cloud {
   std::string description;
-  void fields(FieldVisitor& v) { v.optional("description", description, "free text"); }
+  std::optional<Price> price;
+  void fields(FieldVisitor& v) {
+    v.optional("description", description, "free text");
+    v.optional("price", price, "what is charged here");
+  }
 };
 
 /// One direction, or both, between two zones, regions, clouds, `clients` or `control`.
@@ -91,12 +113,16 @@ struct Topology {
   NamedMap<Region> regions;
   NamedMap<Zone> zones;
   Network network;
+  std::optional<HostAutoscaler> host_autoscaler;
+  std::string currency{"USD"};
 
   void fields(FieldVisitor& v) {
     v.optional("clouds", clouds, "clouds by name");
     v.optional("regions", regions, "regions by name");
     v.optional("zones", zones, "zones by name; one zone of one large host when absent");
     v.optional("network", network, "latency, loss and bandwidth between places");
+    v.optional("host_autoscaler", host_autoscaler, "pools grow and shrink by these rules");
+    v.optional("currency", currency, "what prices are in");
   }
 };
 
