@@ -70,6 +70,8 @@ void read_workload(Kube& kube, const KubeObject& object);
 void read_pod(Kube& kube, Workload& workload, const Document& template_metadata,
               const Document& spec);
 void read_probes(Kube& kube, Workload& workload, const std::vector<const Document*>& containers);
+/// What a drain must leave of the pods that a PodDisruptionBudget selects.
+void read_budget(Kube& kube, const KubeObject& object);
 /// The autoscaler's bounds, metrics and behaviour.
 void read_autoscaler(Kube& kube, const KubeObject& object);
 /// An autoscaler's least count stands in for replicas that nobody states.

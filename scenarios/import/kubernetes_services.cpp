@@ -1,6 +1,6 @@
 /// \file kubernetes_services.cpp
-/// Service, Ingress, HTTPRoute and PodDisruptionBudget.
-/// Why: they say which pods take requests together, and what guards their number.
+/// Service, Ingress and HTTPRoute.
+/// Why: they say which pods take requests together.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -78,13 +78,6 @@ void read_service(Kube& kube, const KubeObject& object) {
   context.outside(*spec, {"ports", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "loadBalancerIP",
                           "loadBalancerSourceRanges", "loadBalancerClass", "externalIPs",
                           "externalName", "healthCheckNodePort", "allocateLoadBalancerNodePorts"});
-}
-
-void read_budget(Kube& kube, const KubeObject& object) {
-  if (const Document* spec = kube.context.map(*object.root, "spec")) {
-    kube.context.coverage.unsupported(
-        *spec, "no disruption budgets: a drained host replaces what runs on it at once");
-  }
 }
 
 /// The names of the Services that an Ingress or HTTPRoute leads to.

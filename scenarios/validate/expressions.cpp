@@ -113,6 +113,20 @@ std::vector<std::string> release_subject(const Context& c, const Entity& e, cons
   return {};
 }
 
+std::vector<std::string> dependency_subjects(DependencyKind kind) {
+  switch (kind) {
+    case DependencyKind::queue:
+      return {"queue", "dependency"};
+    case DependencyKind::database:
+      return {"database", "dependency"};
+    case DependencyKind::cache:
+      return {"cache", "dependency"};
+    case DependencyKind::external:
+      break;
+  }
+  return {"dependency"};
+}
+
 /// What a metric may be asked of, in the words of Metric::subjects(); empty after a problem.
 std::vector<std::string> subjects_of(const Context& c, const Entity& e, const std::string& path) {
   const auto fail = [&](std::string message, std::string fix) {
@@ -147,16 +161,7 @@ std::vector<std::string> subjects_of(const Context& c, const Entity& e, const st
     case NameKind::load:
       return {"load"};
     case NameKind::dependency:
-      switch (c.scenario.dependencies.entries[named->index].value.kind) {
-        case DependencyKind::queue:
-          return {"queue", "dependency"};
-        case DependencyKind::database:
-          return {"database", "dependency"};
-        case DependencyKind::cache:
-          return {"cache", "dependency"};
-        default:
-          return {"dependency"};
-      }
+      return dependency_subjects(c.scenario.dependencies.entries[named->index].value.kind);
     case NameKind::deployment:
       return {"deployment"};
     case NameKind::objective:

@@ -38,10 +38,6 @@ struct LoadState {
   std::vector<std::uint64_t> client_requests;  ///< Of closed loops: sent so far by each client.
 };
 
-struct RouterTraffic {
-  bool known_down = false;  ///< Callers have noticed and pass it over.
-};
-
 /// What routers are told of one app, merged from app, routers and platform.
 struct AppRouting {
   std::string policy;

@@ -170,8 +170,14 @@ void Placement::report_unplaceable(Waiting& waiting) {
 /// The first that waits of every app that is not asking already. What starts anew where it was
 /// needs no answer.
 void Placement::ask_hosts() {
+  refresh();
   std::erase_if(waiting_, [this](const Waiting& waiting) {
-    return p_.fleet.slot_of(waiting.instance).restart_on.valid() && place(waiting.instance, false);
+    const HostId same = p_.fleet.slot_of(waiting.instance).restart_on;
+    const PlacementRequest request = request_for(p_.world.instance(waiting.instance));
+    if (!same.valid() || !request.may_use(hosts_.row(same.index))) return false;
+    start_on(waiting.instance, same);
+    p_.lifecycle.placed(waiting.instance);
+    return true;
   });
   for (const Waiting& waiting : waiting_) {
     if (!race_->asking(p_.world.instance(waiting.instance).app)) race_->ask(waiting.instance);

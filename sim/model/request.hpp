@@ -26,15 +26,6 @@ struct Outcome {
 inline constexpr Outcome kAnswered{};
 constexpr Outcome failure(FailureReason reason) { return {reason}; }
 
-/// Purposes of a request's own draws, so that one more draw for one shifts no other.
-enum class Purpose : std::uint64_t { endpoint, service, outcome, network, route, calls, jitter };
-
-/// The messages of one attempt, for their draws.
-enum class Hop : std::uint64_t { to_router, to_caller, connect, accepted, send, answer };
-
-/// How often a message is sent again over a link that is down, in place of TCP's growing timeout.
-inline constexpr Duration kResend = 1s;
-
 /// Keys of the attempts of a call, and of the visits of an attempt, by their number. Draws mix
 /// them, so that they need only differ.
 constexpr std::uint64_t nth_attempt(std::uint64_t call, std::uint64_t number) {
@@ -162,8 +153,7 @@ struct alignas(64) Visit {
   std::uint32_t previous = kNone;  ///< In the station's queue or among those in service.
   std::uint32_t next = kNone;
   std::uint32_t pending = 0;  ///< Downstream calls not settled.
-  std::uint32_t calls_made = 0;
-  std::uint32_t call_step = 0;
+  std::uint32_t calls_made = 0, call_step = 0;
   // No two of these share a word that is read whole: reading would wait for both.
   std::uint32_t endpoint = 0;
   union {

@@ -443,24 +443,10 @@ class TrafficCore : private RouteKnowledge {
   bool on_fast_path(std::uint32_t instance) const {
     return instance < fast_.stations.size() && fast_.stations[instance].endpoints != nullptr;
   }
-  std::uint64_t fast_arrived(std::uint32_t instance) const {
-    return on_fast_path(instance) ? fast_.stations[instance].arrived : 0;
-  }
-  std::uint32_t serving(std::uint32_t instance) const {
-    const std::uint32_t slow = instances_[instance].serving.size;
-    if (!on_fast_path(instance)) return slow;
-    const FastStation& station = fast_.stations[instance];
-    return slow + std::min(station.serving, station.limit);  // eager apps' stations count all
-  }
-  std::uint32_t waiting(std::uint32_t instance) const {
-    const std::uint32_t slow = instances_[instance].queue.size;
-    if (!on_fast_path(instance)) return slow;
-    const FastStation& station = fast_.stations[instance];
-    return slow + station.waiting + station.serving - std::min(station.serving, station.limit);
-  }
-  std::uint64_t turns_taken(std::uint32_t instance) const {
-    return instances_[instance].left + (on_fast_path(instance) ? fast_.stations[instance].left : 0);
-  }
+  std::uint64_t fast_arrived(std::uint32_t instance) const;
+  std::uint32_t serving(std::uint32_t instance) const;
+  std::uint32_t waiting(std::uint32_t instance) const;
+  std::uint64_t turns_taken(std::uint32_t instance) const;
   void fast_serve(FastStation& station, std::uint32_t slot, std::uint64_t visit_key);
   std::vector<std::uint32_t> fast_requests_of(const FastApp& fast);
 
@@ -468,10 +454,7 @@ class TrafficCore : private RouteKnowledge {
   void set_up_eager_path();
   void without_eager_path();
   bool eager_possible(std::uint32_t app) const;
-  std::uint32_t most_open(std::uint32_t app) const {
-    const std::int64_t limit = apps_[app].routing.max_connections;
-    return limit > 0 && limit < kNone ? static_cast<std::uint32_t>(limit) : kNone;
-  }
+  std::uint32_t most_open(std::uint32_t app) const;
   bool may_be_eager(std::uint32_t app);
   void make_eager(std::uint32_t app);
   void make_eventful(std::uint32_t app);

@@ -274,7 +274,9 @@ BOOST_AUTO_TEST_CASE(every_part_of_an_autoscaler_and_a_budget_is_named) {
   BOOST_TEST(fate(made, hpa + "scaleTargetRef") == "mapped apps.ratings");
   BOOST_TEST(fate(made, hpa + "metrics[0]") ==
              "unsupported the model does not scale by itself, so not by Resource cpu either");
-  BOOST_TEST(fate(made, "PodDisruptionBudget/ratings spec").starts_with("unsupported no disrup"));
+  BOOST_TEST(fate(made, "PodDisruptionBudget/ratings spec.maxUnavailable") ==
+             "mapped apps.ratings.disruption_budget.max_unavailable: 1");
+  BOOST_TEST(scenario(made).apps.begin()->value.disruption_budget.max_unavailable.value_or(9) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_share_beyond_100_percent_is_a_mistake) {
