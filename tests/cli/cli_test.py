@@ -592,5 +592,48 @@ class Import(InFolder):
         self.assertRegex(bad.stdout, r"(?m)^template.yaml .* failed at 2:7: a template, not yet")
 
 
+
+class Cost(InFolder):
+    PRICED = """leapday: 1
+name: Two priced clouds
+run: {duration: 1h}
+platform: {profile: cf-diego}
+topology:
+  currency: CHF
+  clouds: {a: {price: {host_hour: 0.5, egress_gb: 0.1}}, b: {price: {instance_hour: 0.25}}}
+  regions: {ra: {cloud: a}, rb: {cloud: b}}
+  zones: {za: {region: ra, hosts: 2}, zb: {region: rb, hosts: 3}}
+routers: {zones: [za]}
+apps: {shop: {instances: 4, spread: {a: 1, b: 1}, service_time: 1ms, response_size: 100000B}}
+load: {users: {to: shop, rate: 10/s, arrivals: deterministic}}
+"""
+
+    def test_reports_add_up_what_each_cloud_costs(self):
+        path = self.folder / "priced.yaml"
+        path.write_text(self.PRICED, encoding="utf-8")
+
+        done = leapday("run", path, "--format", "json")
+        page = leapday("run", path, "--format", "html").stdout
+        text = leapday("run", path).stdout
+
+        cost = json.loads(done.stdout)["cost"]
+        self.assertEqual("CHF", cost["currency"])
+        self.assertAlmostEqual(2, cost["clouds"]["a"]["host_hours"])
+        self.assertAlmostEqual(1, cost["clouds"]["a"]["hosts"])
+        self.assertAlmostEqual(2 * 0.25, cost["clouds"]["b"]["instances"])
+        self.assertAlmostEqual(3.6, cost["clouds"]["a"]["egress_gb"], places=3)  # to clients
+        self.assertAlmostEqual(1.8, cost["clouds"]["b"]["egress_gb"], places=2)  # to the router
+        self.assertAlmostEqual(1 + 0.36 + 0.5, cost["total"], places=3)
+        self.assertIn("cost in CHF", text)
+        self.assertIn('<section id="cost">', page)
+
+    def test_without_prices_reports_say_nothing_of_cost(self):
+        path = self.scenario()
+
+        done = leapday("run", path, "--format", "json")
+
+        self.assertNotIn("cost", json.loads(done.stdout))
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
