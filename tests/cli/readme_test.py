@@ -26,6 +26,7 @@ def blocks(language, page="README.md"):
 
 
 class Readme(unittest.TestCase):
+
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="leapday-readme-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
@@ -59,6 +60,7 @@ class Readme(unittest.TestCase):
         self.assertEqual(2, len(shown))
         for block in shown:
             self.assertIn(block, library)
+
     def test_commands_of_the_page_on_deployments_run(self):
         lines = "".join(blocks("sh", "docs/deployments.md")).splitlines()
         self.assertGreater(len(lines), 1)
@@ -87,6 +89,11 @@ class Readme(unittest.TestCase):
                                   capture_output=True, text=True, check=False, timeout=300)
             self.assertEqual(0, done.returncode, f"{block}\n{done.stdout}{done.stderr}")
         for line in "".join(blocks("sh", "docs/hosts.md")).splitlines():
+
+    def test_commands_of_the_page_on_backing_services_give_the_exit_code_they_state(self):
+        lines = "".join(blocks("sh", "docs/backing-services.md")).splitlines()
+        self.assertGreater(len(lines), 5)
+        for line in lines:
             command, _, comment = line.partition("  # ")
             stated = re.search(r"exits (\d+)", comment)
             done = subprocess.run(["bash", "-c", command], cwd=self.folder, env=self.env,
