@@ -89,6 +89,12 @@ class Readme(unittest.TestCase):
                                   capture_output=True, text=True, check=False, timeout=300)
             self.assertEqual(0, done.returncode, f"{block}\n{done.stdout}{done.stderr}")
         for line in "".join(blocks("sh", "docs/hosts.md")).splitlines():
+            command, _, comment = line.partition("  # ")
+            stated = re.search(r"exits (\d+)", comment)
+            done = subprocess.run(["bash", "-c", command], cwd=self.folder, env=self.env,
+                                  capture_output=True, text=True, check=False, timeout=300)
+            self.assertEqual(int(stated[1]) if stated else 0, done.returncode,
+                             f"{command}\n{done.stdout}{done.stderr}")
 
     def test_commands_of_the_page_on_backing_services_give_the_exit_code_they_state(self):
         lines = "".join(blocks("sh", "docs/backing-services.md")).splitlines()
