@@ -35,6 +35,9 @@ Rows policies(const Registry& registry) {
   for (const auto& item : registry.placement.items()) {
     rows.push_back({item.name, "placement", item.help});
   }
+  for (const auto& item : registry.scaling.items()) {
+    rows.push_back({item.name, "scaling", item.help});
+  }
   return rows;
 }
 

@@ -14,6 +14,7 @@
 #include "leapday/format.hpp"
 #include "leapday/metric.hpp"
 #include "leapday/policy.hpp"
+#include "leapday/scaling.hpp"
 
 namespace leapday {
 
@@ -46,6 +47,7 @@ class Registry {
   Catalogue<std::function<std::unique_ptr<Fault>()>> faults;
   Catalogue<std::function<std::unique_ptr<RouterPolicy>(const RouterPolicyOptions&)>> routing;
   Catalogue<std::function<std::unique_ptr<PlacementPolicy>()>> placement;
+  Catalogue<std::function<std::unique_ptr<ScalingPolicy>()>> scaling;
   Catalogue<std::function<std::unique_ptr<Format>()>> formats;
 
   /// The metric that serves a name as written: "p99.9" finds "p"; nullptr when there is none.

@@ -17,6 +17,7 @@
 #include "leapday/scenario/loads.hpp"
 #include "leapday/scenario/plans.hpp"
 #include "leapday/scenario/run.hpp"
+#include "leapday/scenario/scaling.hpp"
 #include "leapday/scenario/topology.hpp"
 #include "leapday/units.hpp"
 
@@ -49,6 +50,7 @@ struct Scenario {
   NamedMap<Dependency> dependencies;
   NamedMap<Load> loads;
   NamedMap<Deployment> deployments;
+  NamedMap<Scaler> scaling;
   NamedMap<FaultSpec> faults;
   NamedMap<Objective> objectives;
   NamedMap<Expectation> expectations;

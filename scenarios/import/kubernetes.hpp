@@ -29,6 +29,7 @@ struct Workload {
   std::map<std::string, std::string> labels;  ///< Of its pods.
   std::int64_t replicas = 1;
   std::string replicas_remark;
+  std::int64_t most = 0;  ///< Replicas that an autoscaler may want; 0 without one.
   bool is_job = false;
   double start_seconds = 0;  ///< At least this long, as probes say.
   std::optional<double> cpu_limit;
@@ -57,6 +58,7 @@ struct Kube {
   std::vector<Wish> wishes;
   std::vector<std::string> faults;
   Line fault_lines;
+  Line scaling_lines;
 
   /// Workloads whose pods a selector takes.
   std::vector<Workload*> selected(const std::map<std::string, std::string>& selector,
@@ -72,7 +74,9 @@ void read_workload(Kube& kube, const KubeObject& object);
 void read_pod(Kube& kube, Workload& workload, const Document& template_metadata,
               const Document& spec);
 void read_probes(Kube& kube, Workload& workload, const std::vector<const Document*>& containers);
-/// Service, Ingress, HTTPRoute, HorizontalPodAutoscaler, PodDisruptionBudget.
+/// HorizontalPodAutoscaler, of both versions.
+void read_autoscaler(Kube& kube, const KubeObject& object);
+/// Service, Ingress, HTTPRoute, PodDisruptionBudget.
 void read_service_like(Kube& kube, const KubeObject& object);
 /// VirtualService and DestinationRule.
 void read_mesh(Kube& kube, const KubeObject& object);

@@ -1,5 +1,5 @@
 /// \file kubernetes_services.cpp
-/// Service, Ingress, HTTPRoute, HorizontalPodAutoscaler and PodDisruptionBudget.
+/// Service, Ingress, HTTPRoute and PodDisruptionBudget.
 /// Why: they say which pods take requests together, and what guards their number.
 #include <fmt/format.h>
 
@@ -78,18 +78,6 @@ void read_service(Kube& kube, const KubeObject& object) {
   context.outside(*spec, {"ports", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "loadBalancerIP",
                           "loadBalancerSourceRanges", "loadBalancerClass", "externalIPs",
                           "externalName", "healthCheckNodePort", "allocateLoadBalancerNodePorts"});
-}
-
-/// Its least count was read with the workload.
-void read_autoscaler(Kube& kube, const KubeObject& object) {
-  Context& context = kube.context;
-  const Document* spec = context.map(*object.root, "spec");
-  if (spec == nullptr) return;
-  for (const Document::Entry& entry : spec->entries) {
-    if (context.coverage.has(entry.value)) continue;
-    context.coverage.unsupported(entry.value,
-                                 "the model does not scale by itself; the count stays as it is");
-  }
 }
 
 void read_budget(Kube& kube, const KubeObject& object) {

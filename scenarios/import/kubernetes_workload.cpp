@@ -30,8 +30,7 @@ void replicas_of_autoscaler(Kube& kube, Workload& workload) {
     const Document& node = *spec->find("minReplicas");
     workload.replicas = *least;
     workload.replicas_remark = place(node.at) + ": minReplicas";
-    context.coverage.approximated(
-        node, fmt::format("apps.{}.instances: {}, and it stays so", workload.app, *least));
+    context.coverage.mapped(node, fmt::format("apps.{}.instances: {}", workload.app, *least));
   }
 }
 

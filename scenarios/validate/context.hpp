@@ -26,6 +26,7 @@ enum class NameKind {
   load,
   phase,
   deployment,
+  scaler,
   fault,
   objective,
   expectation,
@@ -96,6 +97,7 @@ void check_calls(const Context& context);
 void check_dependencies(const Context& context);
 void check_loads(const Context& context);
 void check_deployments(const Context& context);
+void check_scaling(const Context& context);
 void check_faults(const Context& context);
 void check_objectives(const Context& context);
 void check_expectations(const Context& context);

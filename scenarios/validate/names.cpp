@@ -50,6 +50,8 @@ std::string_view to_string(NameKind kind) {
       return "phase";
     case NameKind::deployment:
       return "deployment";
+    case NameKind::scaler:
+      return "scaler";
     case NameKind::fault:
       return "fault";
     case NameKind::objective:
@@ -205,6 +207,7 @@ void collect_names(Context& c) {
     }
   }
   collect(c, s.deployments, NameKind::deployment, "deployments");
+  collect(c, s.scaling, NameKind::scaler, "scaling");
   collect(c, s.faults, NameKind::fault, "faults");
   collect(c, s.objectives, NameKind::objective, "objectives");
   collect(c, s.expectations, NameKind::expectation, "expect");
@@ -221,6 +224,7 @@ void validate(Scenario& scenario, const Document& sections, const Registry& regi
   check_calls(context);
   check_loads(context);
   check_deployments(context);
+  check_scaling(context);
   check_faults(context);
   check_objectives(context);
   check_expectations(context);

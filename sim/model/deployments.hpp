@@ -21,6 +21,11 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   void triggered(std::uint32_t deployment, EventId cause) override;
   void app_changed(AppId app) override;
 
+  /// As many instances as that are wanted from now on, also of what is being deployed
+  /// (deployments_scale.cpp).
+  void scale(AppId app, std::int64_t wanted, EventId cause);
+  bool under_way(AppId app) const;
+
  private:
   enum class Phase : std::uint8_t { waiting, rolling, rolling_back, over };
   struct Roll {
@@ -79,6 +84,7 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   Triggers& triggers_;
   Grid ticks_;
   std::vector<Roll> rolls_;
+  std::vector<GroupId> scaled_;  ///< By app: the group that scale() changed last.
   engine::HandlerId step_, deadline_, gate_;
 };
 

@@ -28,6 +28,13 @@ class PlatformListener {
   virtual void app_changed(AppId app) = 0;
 };
 
+/// Is told when a request waits for an app of which no router knows an instance.
+class WaitingListener {
+ public:
+  virtual ~WaitingListener() = default;
+  virtual void request_waits(AppId app) = 0;
+};
+
 class Platform final : public PlatformHooks {
  public:
   Platform(World& world, Network& network);
@@ -36,6 +43,7 @@ class Platform final : public PlatformHooks {
 
   void attach(Traffic& traffic) { traffic_ = &traffic; }
   void listen(PlatformListener& listener) { listener_ = &listener; }
+  void attach(WaitingListener& listener) { waiting_ = &listener; }
   /// Creates the instances that every app starts with: ready with a warm boot, pending otherwise.
   void boot();
 
@@ -50,6 +58,9 @@ class Platform final : public PlatformHooks {
   void crashed_by_request(InstanceId instance) override;
   void loaded(InstanceId instance) override { health.changed(instance); }
   void drained(InstanceId instance) override { lifecycle.drained(instance); }
+  void request_waits(AppId app) override {
+    if (waiting_ != nullptr) waiting_->request_waits(app);
+  }
 
   Traffic& traffic() { return *traffic_; }
   SimTime now() const { return world.now(); }
@@ -69,6 +80,7 @@ class Platform final : public PlatformHooks {
  private:
   Traffic* traffic_ = nullptr;
   PlatformListener* listener_ = nullptr;
+  WaitingListener* waiting_ = nullptr;
   std::vector<GroupId> first_groups_;
 };
 

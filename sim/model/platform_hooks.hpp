@@ -17,6 +17,8 @@ class PlatformHooks {
   virtual void drained(InstanceId instance) = 0;
   /// An instance that Traffic::watch_load was asked about is so busy that a probe might wait.
   virtual void loaded(InstanceId instance) = 0;
+  /// A request waits at a router that knows no instance of the app: see Traffic::hold.
+  virtual void request_waits(AppId) {}
 };
 
 }  // namespace leapday::model

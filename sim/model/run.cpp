@@ -22,7 +22,8 @@ Simulation::Simulation(const Scenario& scenario, const Registry& registry,
       triggers(world),
       phases(world, triggers),
       deployments(platform, triggers),
-      faults(platform, triggers) {
+      faults(platform, triggers),
+      scaling(platform, deployments) {
   world.scheduler.set_limits(static_cast<std::uint64_t>(scenario.run.max_events),
                              static_cast<std::uint64_t>(scenario.run.max_events_per_instant));
   platform.attach(traffic);
@@ -32,6 +33,7 @@ Simulation::Simulation(const Scenario& scenario, const Registry& registry,
   phases.arm();
   deployments.arm();
   if (!options.without_faults) faults.arm();
+  scaling.arm();
 }
 
 }  // namespace model

@@ -14,6 +14,7 @@
 #include "sim/model/network.hpp"
 #include "sim/model/phases.hpp"
 #include "sim/model/platform.hpp"
+#include "sim/model/scaling.hpp"
 #include "sim/model/traffic.hpp"
 #include "sim/model/trigger.hpp"
 #include "sim/model/world.hpp"
@@ -32,6 +33,7 @@ struct Simulation {
   Phases phases;
   Deployments deployments;
   FaultSchedule faults;
+  Scaling scaling;
 };
 
 }  // namespace leapday::model

@@ -79,6 +79,11 @@ void Traffic::routes_begin(std::span<const InstanceId> all) { impl_->routes_begi
 void Traffic::routes_end(RouterId r) { impl_->routes_end(r.index); }
 bool Traffic::routed(RouterId r, InstanceId i) const { return impl_->routed(r.index, i.index); }
 void Traffic::router_changed(RouterId r) { impl_->router_changed(r.index); }
+InstanceReading Traffic::read_meter(InstanceId i) const { return impl_->read_meter(i.index); }
+AppMeter* Traffic::app_meter(AppId a) { return impl_->app_meter(a.index); }
+void Traffic::hold(AppId a, const std::optional<RequestBuffer>& buffer) {
+  impl_->hold(a.index, buffer);
+}
 std::uint32_t Traffic::push(DependencyId d, const DependencyModifier& modifier) {
   return impl_->push(d.index, modifier);
 }

@@ -25,6 +25,7 @@
 #include "sim/model/eager_path.hpp"
 #include "sim/model/ejection.hpp"
 #include "sim/model/fast_path.hpp"
+#include "sim/model/meters.hpp"
 #include "sim/model/network.hpp"
 #include "sim/model/platform_hooks.hpp"
 #include "sim/model/request.hpp"
@@ -77,6 +78,11 @@ class TrafficCore {
   bool routed(std::uint32_t router, std::uint32_t instance) const;
   void router_changed(std::uint32_t router);
 
+  // ---- traffic_meters.cpp: what is measured of apps that are scaled
+  InstanceReading read_meter(std::uint32_t instance) const;
+  AppMeter* app_meter(std::uint32_t app);
+  void hold(std::uint32_t app, const std::optional<RequestBuffer>& buffer);
+
   // ---- traffic_dependency.cpp
   std::uint32_t push(std::uint32_t dependency, const DependencyModifier& modifier);
   void pop(std::uint32_t handle);
@@ -84,11 +90,7 @@ class TrafficCore {
   // ---- traffic_queue.cpp
   void links_changed();
 
-  void watch(RequestWatcher watcher, void* self) {
-    for (std::uint32_t a = 0; a < apps_.size(); ++a) leave_fast_path(a);
-    watcher_ = watcher;
-    watching_ = self;
-  }
+  void watch(RequestWatcher watcher, void* self);
   std::uint64_t settled_eagerly() const { return eager_.departures; }
   std::uint64_t touched_host(std::uint32_t host) const;
   std::uint64_t touched_instance(std::uint32_t instance) const;
@@ -109,6 +111,14 @@ class TrafficCore {
   std::uint32_t endpoint_index(std::uint32_t app, const std::string& name) const;
   std::uint32_t app_index(std::string_view name) const;
   std::uint32_t dependency_index(std::string_view name) const;
+
+  // ---- traffic_meters.cpp
+  void set_up_meters();
+  void refit(RouteView& table, const AppTraffic& app);
+  void turn_away(RouteView& table, std::uint32_t app);
+  void waited_too_long(std::uint32_t attempt);
+  void enter_waiting(RouteView& table, std::uint32_t attempt, std::uint32_t app);
+  void leave_waiting(RouteView& table, std::uint32_t attempt, std::uint32_t app);
 
   // ---- traffic_load.cpp: who sends, and when
   void start_load(std::uint32_t load);
@@ -439,21 +449,9 @@ class TrafficCore {
   std::uint64_t fast_arrived(std::uint32_t instance) const {
     return on_fast_path(instance) ? fast_.stations[instance].arrived : 0;
   }
-  std::uint32_t serving(std::uint32_t instance) const {
-    const std::uint32_t slow = instances_[instance].serving.size;
-    if (!on_fast_path(instance)) return slow;
-    const FastStation& station = fast_.stations[instance];
-    return slow + std::min(station.serving, station.limit);  // eager apps' stations count all
-  }
-  std::uint32_t waiting(std::uint32_t instance) const {
-    const std::uint32_t slow = instances_[instance].queue.size;
-    if (!on_fast_path(instance)) return slow;
-    const FastStation& station = fast_.stations[instance];
-    return slow + station.waiting + station.serving - std::min(station.serving, station.limit);
-  }
-  std::uint64_t turns_taken(std::uint32_t instance) const {
-    return instances_[instance].left + (on_fast_path(instance) ? fast_.stations[instance].left : 0);
-  }
+  std::uint32_t serving(std::uint32_t instance) const;
+  std::uint32_t waiting(std::uint32_t instance) const;
+  std::uint64_t turns_taken(std::uint32_t instance) const;
   void fast_serve(FastStation& station, std::uint32_t slot, std::uint64_t visit_key);
   std::vector<std::uint32_t> fast_requests_of(const FastApp& fast);
 
@@ -594,6 +592,7 @@ class TrafficCore {
   FastPath fast_;
   EagerPath eager_;
   TraceSampler traces_;
+  Meters meters_;
 };
 
 }  // namespace leapday::model

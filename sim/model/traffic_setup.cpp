@@ -19,6 +19,7 @@ TrafficCore::TrafficCore(World& world, Network& network, PlatformHooks& hooks)
   routers_.resize(world.routers.size());
   add_loads();
   add_apps();
+  set_up_meters();
   add_dependencies();
   compare_timeouts();
   set_up_fast_path();

@@ -9,7 +9,8 @@ import re
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-KIND = r"(?:instance|host|deployment|fault|route|certificate|agent|condition)\.[a-z_]+"
+KIND = (r"(?:instance|host|deployment|fault|route|certificate|agent|condition|scaling|app)"
+        r"\.[a-z_]+")
 
 
 class Events(unittest.TestCase):
