@@ -38,6 +38,9 @@ Rows policies(const Registry& registry) {
   for (const auto& item : registry.restart.items()) {
     rows.push_back({item.name, "restart", item.help});
   }
+  for (const auto& item : registry.scaling.items()) {
+    rows.push_back({item.name, "scaling", item.help});
+  }
   return rows;
 }
 

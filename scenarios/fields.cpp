@@ -192,6 +192,30 @@ void FaultSpec::fields(FieldVisitor& v) {
       Field{.name = "kind", .help = "what happens (leapday list faults)", .required = true}, kinds);
 }
 
+void Scaler::fields(FieldVisitor& v) {
+  v.required("app", app, "the app it scales");
+  v.optional("min", min, "fewest instances", {0, 2e6});
+  v.required("max", max, "most instances", {1, 2e6});
+  v.check(min <= max, "min", "is more than max", "state bounds such as min: 2, max: 20");
+  Alternatives policies;
+  for (const auto& item : v.registry().scaling.items()) {
+    policies.names.emplace_back(item.name, item.help);
+  }
+  policies.fields = [this, &v](std::string_view name, FieldVisitor& visitor) {
+    const auto* item = v.registry().scaling.find(name);
+    if (item == nullptr) return;
+    std::unique_ptr<ScalingPolicy> made =
+        prototype != nullptr && policy == name ? prototype->clone() : item->make();
+    made->fields(visitor);
+    policy = std::string(name);
+    prototype = std::move(made);
+  };
+  policies.chosen = [this] { return policy; };
+  v.alternatives(
+      Field{.name = "policy", .help = "what decides (leapday list policies)", .required = true},
+      policies);
+}
+
 void Objective::fields(FieldVisitor& v) {
   std::string subject = of.text();
   v.required("of", subject, "a load, or one of its endpoints: shoppers.browse");

@@ -15,6 +15,7 @@
 #include "leapday/metric.hpp"
 #include "leapday/policy.hpp"
 #include "leapday/restart.hpp"
+#include "leapday/scaling.hpp"
 
 namespace leapday {
 
@@ -48,6 +49,7 @@ class Registry {
   Catalogue<std::function<std::unique_ptr<RouterPolicy>(const RouterPolicyOptions&)>> routing;
   Catalogue<std::function<std::unique_ptr<PlacementPolicy>()>> placement;
   Catalogue<std::function<std::unique_ptr<RestartPolicy>()>> restart;
+  Catalogue<std::function<std::unique_ptr<ScalingPolicy>()>> scaling;
   Catalogue<std::function<std::unique_ptr<Format>()>> formats;
 
   /// The metric that serves a name as written: "p99.9" finds "p"; nullptr when there is none.

@@ -19,6 +19,7 @@
 #include "leapday/scenario/loads.hpp"
 #include "leapday/scenario/plans.hpp"
 #include "leapday/scenario/run.hpp"
+#include "leapday/scenario/scaling.hpp"
 #include "leapday/scenario/topology.hpp"
 #include "leapday/units.hpp"
 
@@ -53,6 +54,7 @@ struct Scenario {
   NamedMap<Mirror> mirrors;
   NamedMap<Flag> flags;
   NamedMap<Deployment> deployments;
+  NamedMap<Scaler> scaling;
   NamedMap<FaultSpec> faults;
   NamedMap<Objective> objectives;
   NamedMap<Expectation> expectations;

@@ -31,6 +31,7 @@ struct Workload {
   std::int64_t replicas = 1;
   std::string replicas_remark;
   SourceLocation replicas_at;  ///< Nowhere when no file states the count.
+  std::int64_t most = 0;  ///< Replicas that an autoscaler may want; 0 without one.
   bool is_job = false;
   double start_seconds = 0;  ///< At least this long, as probes say.
   std::optional<double> cpu_limit;
@@ -55,6 +56,7 @@ struct Kube {
   std::vector<KubeObject> objects;
   std::vector<Workload> workloads;
   bool compared = false;  ///< Rolled out is only what differs in newer files.
+  Line scaling_lines;     ///< Of `scaling`.
 
   /// Workloads whose pods a selector takes.
   std::vector<Workload*> selected(const std::map<std::string, std::string>& selector,

@@ -32,6 +32,7 @@ class Finish {
                                [](const Workload& w) { return w.cpu_request.has_value(); });
     for (Workload& workload : kube_.workloads) app(workload);
     for (Workload& workload : kube_.workloads) traffic(workload);
+    if (!kube_.scaling_lines.below.empty()) root.at("scaling").below = kube_.scaling_lines.below;
   }
 
  private:
@@ -63,7 +64,7 @@ std::string Finish::named() const {
 void Finish::hosts() {
   double memory = 0, cores = 0, instances = 0, largest = 0, busiest = 0;
   for (const Workload& workload : kube_.workloads) {
-    const auto count = static_cast<double>(workload.replicas);
+    const auto count = static_cast<double>(std::max(workload.replicas, workload.most));
     const std::int64_t size = std::max(workload.memory.value_or(std::int64_t{256} << 20),
                                        workload.next_memory.value_or(0));
     const double cpu = workload.cpu_request.value_or(workload.cpu_limit.value_or(0.1));

@@ -102,11 +102,13 @@ std::string describe_profile(const PlatformProfile& profile) {
 std::string describe_plugin(std::string_view name, const Registry& registry) {
   const KeyDoc root = key_tree(registry);
   for (const KeyDoc& section : root.children) {
-    if (section.name != "faults") continue;
+    const bool faults = section.name == "faults";
+    if (!faults && section.name != "scaling") continue;
     for (const KeyDoc& child : section.children.front().children) {
       for (const KeyDoc& kind : child.kinds) {
         if (kind.name != name) continue;
-        std::string out = fmt::format("fault {}: {}\n", kind.name, kind.help);
+        std::string out =
+            fmt::format("{} {}: {}\n", faults ? "fault" : "scaling policy", kind.name, kind.help);
         for (const KeyDoc& parameter : kind.children) {
           out += fmt::format("  {:<24} {}, {}{}\n", parameter.name, type_text(parameter),
                              parameter.help, parameter.required ? " (required)" : "");

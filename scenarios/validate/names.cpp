@@ -56,6 +56,8 @@ std::string_view to_string(NameKind kind) {
       return "step of a flag";
     case NameKind::deployment:
       return "deployment";
+    case NameKind::scaler:
+      return "scaler";
     case NameKind::fault:
       return "fault";
     case NameKind::objective:
@@ -221,6 +223,7 @@ void collect_names(Context& c) {
     }
   }
   collect(c, s.deployments, NameKind::deployment, "deployments");
+  collect(c, s.scaling, NameKind::scaler, "scaling");
   collect(c, s.faults, NameKind::fault, "faults");
   collect(c, s.objectives, NameKind::objective, "objectives");
   collect(c, s.expectations, NameKind::expectation, "expect");
@@ -240,6 +243,7 @@ void validate(Scenario& scenario, const Document& sections, const Registry& regi
   check_flags(context);
   check_deployments(context);
   check_capistrano(context);
+  check_scaling(context);
   check_faults(context);
   check_hosts(context);
   check_objectives(context);

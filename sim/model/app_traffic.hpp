@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "leapday/policy.hpp"
+#include "leapday/scaling.hpp"
 #include "sim/engine/sampler.hpp"
 #include "sim/engine/scheduler.hpp"
 #include "sim/model/arrivals.hpp"
@@ -78,7 +79,9 @@ struct AppTraffic {
   double cpu = 0;
   double cpu_told = 0;                                    ///< To the recorder.
   std::vector<std::vector<std::vector<CallSite>>> calls;  ///< By release, endpoint.
-  std::uint32_t consumes = kNone;                         ///< Dependency index of a worker's queue.
+  std::uint32_t meter = kNone;           ///< In TrafficCore::meters_, of one that is scaled.
+  std::optional<RequestBuffer> buffer;   ///< Its routers hold requests.
+  std::uint32_t consumes = kNone;        ///< Dependency index of a worker's queue.
   std::uint32_t prefetch = 0;  ///< Messages that one instance holds at most; 0: has places for.
   std::vector<std::uint32_t> consumers;  ///< Instances that wait for messages, longest first.
   // For stability, after warm-up:

@@ -57,6 +57,11 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   void stop_deadline(Roll& roll);
   void resume_deadline(Roll& roll);
 
+  /// As many instances as that are wanted from now on, also of what is being deployed
+  /// (deployments_scale.cpp).
+  void scale(AppId app, std::int64_t wanted, EventId cause);
+  bool under_way(AppId app) const;
+
  private:
   /// Whoever says `continue` at a time: `continuation` counts all steps of all deployments.
   struct Continuations final : TriggerTarget {
@@ -102,6 +107,7 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   Triggers& triggers_;
   Grid ticks_;
   std::vector<Roll> rolls_;
+  std::vector<GroupId> scaled_;  ///< By app: the group that scale() changed last.
   Continuations continuations_{*this};
   CapistranoDeployments capistrano_;
   engine::HandlerId step_, deadline_, gate_, wake_, await_, measurement_, migrated_;

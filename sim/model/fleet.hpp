@@ -70,6 +70,7 @@ struct Tracked {
   SlotId slot;
   EventId last_event;  ///< The latest recorded event about it.
   SimTime ready_at{};
+  SimTime believed_at{};  ///< When `believed_ready` last changed.
   std::uint32_t lane = 0xffffffffU;
   bool was_ready = false;         ///< `ready_at` is set.
   bool listening = false;         ///< Truth: traffic was told that it listens.
@@ -149,7 +150,9 @@ class Fleet {
   HostView& view(HostId id) { return hosts[id.index]; }
   Slot& slot_of(InstanceId id) { return slot(track(id).slot); }
   void set_believed_ready(InstanceId id, bool ready) {
-    track(id).believed_ready = ready;
+    Tracked& tracked_one = track(id);
+    if (tracked_one.believed_ready != ready) tracked_one.believed_at = world.now();
+    tracked_one.believed_ready = ready;
     mark_stale(track(id).slot);
   }
   bool withheld(InstanceId id) { return group(slots[track(id).slot.index].group).withheld; }

@@ -34,6 +34,13 @@ class PlatformListener {
   virtual void instance_ended(AppId app) = 0;
 };
 
+/// Is told when a request waits for an app of which no router knows an instance.
+class WaitingListener {
+ public:
+  virtual ~WaitingListener() = default;
+  virtual void request_waits(AppId app) = 0;
+};
+
 class Platform final : public PlatformHooks {
  public:
   Platform(World& world, Network& network);
@@ -42,6 +49,7 @@ class Platform final : public PlatformHooks {
 
   void attach(Traffic& traffic) { traffic_ = &traffic; }
   void listen(PlatformListener& listener) { listener_ = &listener; }
+  void attach(WaitingListener& listener) { waiting_ = &listener; }
   /// Creates the instances that every app starts with: ready with a warm boot, pending otherwise.
   void boot();
 
@@ -63,6 +71,9 @@ class Platform final : public PlatformHooks {
   void drained(InstanceId instance) override { lifecycle.drained(instance); }
   void unreachable(RouterId router, InstanceId instance) override {
     routes.unreachable(router, instance);
+  }
+  void request_waits(AppId app) override {
+    if (waiting_ != nullptr) waiting_->request_waits(app);
   }
 
   Traffic& traffic() { return *traffic_; }
@@ -87,6 +98,7 @@ class Platform final : public PlatformHooks {
  private:
   Traffic* traffic_ = nullptr;
   PlatformListener* listener_ = nullptr;
+  WaitingListener* waiting_ = nullptr;
   std::vector<GroupId> first_groups_;
   bool booted_ = false;
   std::vector<SimTime> changed_at_;  ///< By app.

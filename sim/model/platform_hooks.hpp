@@ -19,6 +19,8 @@ class PlatformHooks {
   virtual void loaded(InstanceId instance) = 0;
   /// A router that reaches instances over TLS could not connect to one.
   virtual void unreachable(RouterId router, InstanceId instance) = 0;
+  /// A request waits at a router that knows no instance of the app: see Traffic::hold.
+  virtual void request_waits(AppId) {}
 };
 
 }  // namespace leapday::model

@@ -24,7 +24,8 @@ Simulation::Simulation(const Scenario& scenario, const Registry& registry,
       deployments(platform, triggers),
       mirrors(world, traffic, triggers),
       flags(world, traffic, triggers),
-      faults(platform, triggers) {
+      faults(platform, triggers),
+      scaling(platform, deployments) {
   world.scheduler.set_limits(static_cast<std::uint64_t>(scenario.run.max_events),
                              static_cast<std::uint64_t>(scenario.run.max_events_per_instant));
   platform.attach(traffic);
@@ -36,6 +37,7 @@ Simulation::Simulation(const Scenario& scenario, const Registry& registry,
   mirrors.arm();
   flags.arm();
   if (!options.without_faults) faults.arm();
+  scaling.arm();
 }
 
 }  // namespace model

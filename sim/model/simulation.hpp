@@ -16,6 +16,7 @@
 #include "sim/model/network.hpp"
 #include "sim/model/phases.hpp"
 #include "sim/model/platform.hpp"
+#include "sim/model/scaling.hpp"
 #include "sim/model/traffic.hpp"
 #include "sim/model/trigger.hpp"
 #include "sim/model/world.hpp"
@@ -36,6 +37,7 @@ struct Simulation {
   Mirrors mirrors;
   Flags flags;
   FaultSchedule faults;
+  Scaling scaling;
 };
 
 }  // namespace leapday::model

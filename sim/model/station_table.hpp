@@ -43,6 +43,7 @@ struct InstanceTraffic {
   std::uint32_t watch_at = kNone;  ///< Requests in service at which the platform is told.
   std::uint64_t left = 0;          ///< Requests that have left a place in service.
   std::uint32_t series = kNone;    ///< Made for the first request: see series_of().
+  std::uint32_t meter = kNone;     ///< In TrafficCore::meters_, of an app that is scaled.
   std::uint64_t touched = 0;
   SimTime capacity_since{};
 };

@@ -89,6 +89,11 @@ void Traffic::route_split(RouterId r, AppId a, const std::optional<RouteSplit>& 
 bool Traffic::weighs(AppId a) const { return impl_->weighs(a.index); }
 void Traffic::releases_changed(AppId a) { impl_->releases_changed(a.index); }
 void Traffic::router_changed(RouterId r) { impl_->router_changed(r.index); }
+InstanceReading Traffic::read_meter(InstanceId i) const { return impl_->read_meter(i.index); }
+AppMeter* Traffic::app_meter(AppId a) { return impl_->app_meter(a.index); }
+void Traffic::hold(AppId a, const std::optional<RequestBuffer>& buffer) {
+  impl_->hold(a.index, buffer);
+}
 std::uint32_t Traffic::push(DependencyId d, const DependencyModifier& modifier, EventId cause) {
   return impl_->push(d.index, modifier, cause);
 }

@@ -11,6 +11,7 @@
 
 #include "leapday/fault.hpp"
 #include "leapday/ids.hpp"
+#include "sim/model/meters.hpp"
 #include "sim/model/network.hpp"
 #include "sim/model/platform_hooks.hpp"
 #include "sim/model/world.hpp"
@@ -95,6 +96,14 @@ class Traffic {
 
   /// EndpointState::broken of a release of the app changed.
   void releases_changed(AppId app);
+
+  // ---- apps that are scaled (Scenario::scaling, by what is measured)
+  /// What the instance has done so far; nothing before it listens.
+  InstanceReading read_meter(InstanceId instance) const;
+  /// What routers saw; none of an app that has no meters.
+  AppMeter* app_meter(AppId app);
+  /// Routers hold requests that no instance has room for, or no longer do.
+  void hold(AppId app, const std::optional<RequestBuffer>& buffer);
 
   // ---- dependencies
   std::uint32_t push(DependencyId dependency, const DependencyModifier& modifier,

@@ -28,6 +28,7 @@
 #include "sim/model/fast_path.hpp"
 #include "sim/model/flag_path.hpp"
 #include "sim/model/global_routing.hpp"
+#include "sim/model/meters.hpp"
 #include "sim/model/mirror_path.hpp"
 #include "sim/model/network.hpp"
 #include "sim/model/platform_hooks.hpp"
@@ -74,6 +75,10 @@ class TrafficCore : private RouteKnowledge {
   void route_split(std::uint32_t router, std::uint32_t app, const std::optional<RouteSplit>& split);
   bool weighs(std::uint32_t app) const { return apps_[app].routing.policy == "weighted"; }
   void releases_changed(std::uint32_t app);
+  // ---- traffic_meters.cpp: what is measured of apps that are scaled
+  InstanceReading read_meter(std::uint32_t instance) const;
+  AppMeter* app_meter(std::uint32_t app);
+  void hold(std::uint32_t app, const std::optional<RequestBuffer>& buffer);
 
   // ---- traffic_dependency.cpp, traffic_queue.cpp
   std::uint32_t push(std::uint32_t dependency, const DependencyModifier& modifier, EventId cause);
@@ -81,11 +86,7 @@ class TrafficCore : private RouteKnowledge {
   void links_changed();
   BackingServices& backing() { return *backing_; }
 
-  void watch(RequestWatcher watcher, void* self) {
-    for (std::uint32_t a = 0; a < apps_.size(); ++a) leave_fast_path(a);
-    watcher_ = watcher;
-    watching_ = self;
-  }
+  void watch(RequestWatcher watcher, void* self);
   std::uint64_t settled_eagerly() const { return eager_.departures; }
   MirrorPath& mirrors() { return mirrors_; }
   FlagPath& flags() { return flags_; }
@@ -121,6 +122,14 @@ class TrafficCore : private RouteKnowledge {
   std::uint32_t endpoint_index(std::uint32_t app, const std::string& name) const;
   std::uint32_t app_index(std::string_view name) const;
   std::uint32_t dependency_index(std::string_view name) const;
+
+  // ---- traffic_meters.cpp
+  void set_up_meters();
+  void refit(RouteView& table, const AppTraffic& app);
+  void turn_away(RouteView& table, std::uint32_t app);
+  void waited_too_long(std::uint32_t attempt);
+  void enter_waiting(RouteView& table, std::uint32_t attempt, std::uint32_t app);
+  void leave_waiting(RouteView& table, std::uint32_t attempt, std::uint32_t app);
 
   // ---- traffic_load.cpp: who sends, and when
   void start_load(std::uint32_t load);
@@ -595,6 +604,7 @@ class TrafficCore : private RouteKnowledge {
   MirrorPath mirrors_{*this};
   FlagPath flags_{*this};
   std::unique_ptr<BackingServices> backing_;
+  Meters meters_;
 };
 
 }  // namespace leapday::model

@@ -25,7 +25,7 @@ bool TrafficCore::fast_possible(std::uint32_t app_index) const {
   const AppState& app = world_.apps[app_index];
   const AppRouting& routing = apps_[app_index].routing;
   if (app.spec->kind != AppKind::http && app.spec->kind != AppKind::tcp) return false;
-  if (app.spec->discipline != Discipline::fifo) return false;
+  if (app.spec->discipline != Discipline::fifo || apps_[app_index].meter != kNone) return false;
   if (global_ != nullptr || is_charged(app_index)) return false;
   constexpr std::size_t kNames = std::numeric_limits<std::uint16_t>::max();  // of a FastRequest
   if (routers_.size() > kNames || app.endpoint_names.size() > kNames) return false;
@@ -292,6 +292,25 @@ void TrafficCore::give_back(const FastRequest& request) {
   visit.event = world_.scheduler.schedule(request.done, engine::Priority::completion,
                                           handlers_.completion, tie(visit.key), index);
   to.serving.push_back(visits_, index);
+}
+
+/// Requests in service, whichever path they take.
+std::uint32_t TrafficCore::serving(std::uint32_t instance) const {
+  const std::uint32_t slow = instances_[instance].serving.size;
+  if (!on_fast_path(instance)) return slow;
+  const FastStation& station = fast_.stations[instance];
+  return slow + std::min(station.serving, station.limit);  // eager apps' stations count all
+}
+
+std::uint32_t TrafficCore::waiting(std::uint32_t instance) const {
+  const std::uint32_t slow = instances_[instance].queue.size;
+  if (!on_fast_path(instance)) return slow;
+  const FastStation& station = fast_.stations[instance];
+  return slow + station.waiting + station.serving - std::min(station.serving, station.limit);
+}
+
+std::uint64_t TrafficCore::turns_taken(std::uint32_t instance) const {
+  return instances_[instance].left + (on_fast_path(instance) ? fast_.stations[instance].left : 0);
 }
 
 // ---- the loop --------------------------------------------------------------------------------

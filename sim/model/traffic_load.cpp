@@ -6,6 +6,12 @@
 
 namespace leapday::model {
 
+void TrafficCore::watch(RequestWatcher watcher, void* self) {
+  for (std::uint32_t a = 0; a < apps_.size(); ++a) leave_fast_path(a);
+  watcher_ = watcher;
+  watching_ = self;
+}
+
 void TrafficCore::start_load(std::uint32_t index) {
   LoadState& load = loads_[index];
   if (load.spec->closed) {

@@ -71,6 +71,8 @@ void TrafficCore::attempt_event(std::uint32_t order, std::uint32_t index) {
       attempt_done(index, failure(FailureReason::connect_timeout));
       break;
     case Attempt::Step::waiting:
+      waited_too_long(index);
+      break;
     case Attempt::Step::trying:
       break;
   }
@@ -229,12 +231,10 @@ void TrafficCore::try_next(std::uint32_t index) {
     const std::uint32_t instance = table.instance(*row);
     stick(attempt, instance);
     connect(index, instance, *row);
-  } else if (why == FailureReason::overloaded && table.waiting.size < routing.queue_limit) {
-    attempt.step = Attempt::Step::waiting;
-    table.waiting.push_back(attempts_, index);
-    if (attempt.sampled) [[unlikely]]
-      traces_.waits(attempt.key, now());
-    change_queue(app, 1, 0);
+  } else if ((why == FailureReason::overloaded ||
+              (why == FailureReason::unroutable && apps_[app].buffer)) &&
+             table.waiting.size < routing.queue_limit) {
+    enter_waiting(table, index, app);
   } else {
     leave_router(index, why);
   }
@@ -247,8 +247,7 @@ void TrafficCore::serve_waiting(std::uint32_t view_index) {
   table.handing_out = true;
   while (table.waiting.size > 0 && table.usable > 0) {
     const std::uint32_t index = table.waiting.head;
-    table.waiting.remove(attempts_, index);
-    change_queue(app_of(attempts_[index]), -1, 0);
+    leave_waiting(table, index, app_of(attempts_[index]));
     try_next(index);
     if (attempts_.live(index) && attempts_[index].step == Attempt::Step::waiting) break;
   }

@@ -43,13 +43,7 @@ void TrafficCore::route_remove(std::uint32_t router, std::uint32_t instance) {
   ++table.version;
   if (table.split) reweigh(table);
   count_out(table);
-  if (!table.empty()) return;
-  while (table.waiting.size > 0) {  // nobody is left to wait for
-    const std::uint32_t attempt = table.waiting.head;
-    table.waiting.remove(attempts_, attempt);
-    change_queue(app, -1, 0);
-    leave_router(attempt, FailureReason::unroutable);
-  }
+  if (table.empty() && !apps_[app].buffer) turn_away(table, app);
 }
 
 void TrafficCore::routes_begin(std::span<const InstanceId> instances) {

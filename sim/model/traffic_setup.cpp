@@ -20,6 +20,7 @@ TrafficCore::TrafficCore(World& world, Network& network, PlatformHooks& hooks)
   routers_.resize(world.routers.size());
   add_loads();
   add_apps();
+  set_up_meters();
   add_dependencies();
   add_releases();
   mirrors_.set_up();

@@ -35,6 +35,7 @@ InstanceTraffic& TrafficCore::make_station(std::uint32_t instance) {
   to.series = own.series;
   if (to.series == kNone && world_.measured(record.app, record.number))
     to.series = make_series(instance);
+  if (apps_[to.app].meter != kNone) to.meter = meters_.add_instance();
   if (hosts_.size() < world_.hosts.size()) hosts_.resize(world_.hosts.size());
   return to;
 }
@@ -135,6 +136,7 @@ void TrafficCore::instance_gone(std::uint32_t index, Departure departure) {
     cpu_changed(to.host);
   }
   change_cores(to, 0);
+  meters_.left(to.meter, static_cast<double>(open.size()), now());
   if (!silent) {  // kept connections break; a dead host's look as if they were fine
     for (std::uint32_t r = 0; r < routers_.size(); ++r) {
       RouteView& table = view(r, to.app);
@@ -303,6 +305,7 @@ void TrafficCore::let_in(InstanceTraffic& to, std::uint32_t index) {
   Visit& visit = visits_[index];
   visit.work = draw_work(to, visit);
   apps_[to.app].offered_work += now() >= kSimStart ? visit.work : 0;
+  meters_.arrived(to.meter, now());
   if (to.serving.size < to.limit) {
     change_queue(to.app, 0, 1);
     serve(to, visit.instance, index);
@@ -362,6 +365,7 @@ void TrafficCore::completion(std::uint32_t order, std::uint32_t index) {
   AppTraffic& app = apps_[to.app];
   to.cores -= 1;
   app.cpu -= 1;
+  meters_.cores(to.meter, to.cores, now());
   own_work_done(to, index);
   tell_cores(app);  // somebody else may have taken the core
 }
@@ -409,6 +413,7 @@ void TrafficCore::leave(std::uint32_t index, Outcome outcome) {
   to.serving.remove(visits_, index);
   ++to.left;
   change_queue(to.app, 0, -1);
+  meters_.left(to.meter, 1, now());
   take_next(to, instance);
   if (visit.direct && outcome.ok() && network_.calm()) {
     answer_direct(index);
@@ -440,6 +445,7 @@ void TrafficCore::change_cores(InstanceTraffic& to, double cores) {
   if (cores == to.cores) return;
   change_app_cores(apps_[to.app], cores - to.cores);
   to.cores = cores;
+  meters_.cores(to.meter, to.cores, now());
 }
 
 /// A host's cores, moved on to now; tasks that end on the way are put aside for cpu_changed().

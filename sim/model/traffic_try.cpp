@@ -250,7 +250,9 @@ void TrafficCore::end_try(Visit& visit, Outcome outcome) {
 }
 
 void TrafficCore::end_row(Visit& visit, Outcome outcome) {
-  const AppRouting& routing = apps_[instances_[visit.instance].app].routing;
+  const AppTraffic& app = apps_[instances_[visit.instance].app];
+  meters_.responded(app.meter, now() - visit.sent, outcome.ok());
+  const AppRouting& routing = app.routing;
   RouteView& table = view_of(visit);
   const std::uint32_t row = row_of(table, visit);
   close_row(visit, table, row);
@@ -359,8 +361,7 @@ void TrafficCore::abandon(std::uint32_t index) {
   attempt.event = 0;
   const bool to_app = callers_[attempt.caller].target == Caller::Target::app;
   if (attempt.step == Attempt::Step::waiting) {
-    view_of(attempt).waiting.remove(attempts_, index);
-    change_queue(app_of(attempt), -1, 0);
+    leave_waiting(view_of(attempt), index, app_of(attempt));
     attempt.step = Attempt::Step::trying;
   }
   if (attempt.visit == kNone) return;

@@ -107,6 +107,12 @@ class Readme(unittest.TestCase):
             self.assertEqual(int(stated[1]) if stated else 0, done.returncode,
                              f"{command}\n{done.stdout}{done.stderr}")
 
+    def test_commands_of_the_page_on_scaling_run(self):
+        for line in "".join(blocks("sh", "docs/scaling.md")).splitlines():
+            done = subprocess.run(["bash", "-c", line], cwd=self.folder, env=self.env,
+                                  capture_output=True, text=True, check=False, timeout=300)
+            self.assertEqual(0, done.returncode, f"{line}\n{done.stdout}{done.stderr}")
+
     def test_make_targets_exist(self):
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
         targets = set(re.findall(r"(?m)^([a-z-]+):", makefile))

@@ -95,9 +95,47 @@ BOOST_AUTO_TEST_CASE(an_autoscaler_states_the_least_where_nobody_states_replicas
   BOOST_TEST(scenario(both).apps.begin()->value.instances == 5);
   BOOST_TEST((*rollout(scenario(both)).max_surge == Ratio{1, 5}));
   BOOST_TEST(fate(both, "HorizontalPodAutoscaler/x spec.minReplicas") ==
-             "approximated apps.shop.instances: 5, and it stays so");
+             "mapped apps.shop.instances: 5");
   BOOST_TEST(fate(both, "HorizontalPodAutoscaler/x spec.maxReplicas") ==
-             "unsupported the model does not scale by itself; the count stays as it is");
+             "unsupported CPU is measured against a request, which Deployment/shop does not state; "
+             "the count stays as it is");
+  BOOST_TEST(scenario(both).scaling.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_autoscaler_of_cpu_becomes_a_scaler_with_its_behavior) {
+  const std::string shop =
+      deployment("replicas: 3", "", "resources: {requests: {cpu: 250m}, limits: {cpu: 1}}");
+  const std::string head =
+      "---\nkind: HorizontalPodAutoscaler\nmetadata: {name: x}\nspec:\n"
+      "  scaleTargetRef: {kind: Deployment, name: shop}\n  maxReplicas: 9\n";
+  const ImportedScenario v1 = imported(shop + head + "  targetCPUUtilizationPercentage: 70\n");
+  const ImportedScenario v2 =
+      imported(shop + head +
+               "  minReplicas: 2\n  metrics:\n    - {type: Resource, resource: {name: memory, "
+               "target: {type: "
+               "Utilization, averageUtilization: 60}}}\n    - {type: Resource, resource: {name: "
+               "cpu, target: "
+               "{type: Utilization, averageUtilization: 65}}}\n  behavior:\n    scaleUp: "
+               "{selectPolicy: Min, "
+               "policies: [{type: Pods, value: 2, periodSeconds: 60}]}\n    scaleDown: "
+               "{stabilizationWindowSeconds: 600}\n");
+
+  const Scaler scaler = scenario(v1).scaling.begin()->value;
+  BOOST_TEST(scaler.app == "shop");
+  BOOST_TEST(scaler.policy == "hpa");
+  BOOST_TEST(scaler.min == 1);
+  BOOST_TEST(scaler.max == 9);
+  BOOST_TEST(scenario(v2).scaling.begin()->value.min == 2);
+  BOOST_TEST(v1.text.find("target: 70%") != std::string::npos);
+  BOOST_TEST(v1.text.find("request: 0.25") != std::string::npos);
+  BOOST_TEST(v2.text.find("target: 65%") != std::string::npos);
+  BOOST_TEST(v2.text.find("rules: [{type: pods, value: 2, period: 60s}]") != std::string::npos);
+  BOOST_TEST(v2.text.find("select: min") != std::string::npos);
+  BOOST_TEST(v2.text.find("stabilization: 600s") != std::string::npos);
+  BOOST_TEST(fate(v2, "HorizontalPodAutoscaler/x spec.maxReplicas") ==
+             "mapped scaling.shop-scaler.max");
+  BOOST_TEST(fate(v2, "HorizontalPodAutoscaler/x spec.metrics[0]")
+                 .starts_with("unsupported one metric counts here"));
 }
 
 BOOST_AUTO_TEST_CASE(resources_of_several_containers_are_added) {

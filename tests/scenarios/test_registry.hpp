@@ -102,12 +102,31 @@ class TestMetric final : public Metric {
   std::string subjects_;
 };
 
+class Steady final : public ScalingPolicyBase<Steady> {
+ public:
+  Ratio target{1, 2};
+  void fields(FieldVisitor& v) override { v.optional("target", target, "mean share of cpu"); }
+  MetricsPipeline pipeline() const override { return {}; }
+  Duration period() const override { return Duration{15s}; }
+  ScalingDecision decide(const ScalingView& view) override {
+    return {.wanted = view.wanted, .again = period()};
+  }
+  std::vector<ScalingObjection> objections(const App& app, std::int64_t least,
+                                           std::int64_t) const override {
+    std::vector<ScalingObjection> found;
+    if (!app.cpu) found.push_back({"policy", "the app states no cpu", "add cpu to the app"});
+    if (least == 0) found.push_back({"min", "it cannot scale to zero", "write min: 1"});
+    return found;
+  }
+};
+
 inline Registry test_registry() {
   using Kind = Quantity::Kind;
   Registry r;
   r.faults.add("host.crash", "power loss", [] { return std::make_unique<HostCrash>(); });
   r.faults.add("instance.crash", "the process ends",
                [] { return std::make_unique<InstanceCrash>(); });
+  r.scaling.add("steady", "as it is", [] { return std::make_unique<Steady>(); });
   r.faults.add("zone.outage", "a zone is lost", [] { return std::make_unique<ZoneOutage>(); });
   r.faults.add("clock.step", "a wall clock jumps", [] { return std::make_unique<ClockStep>(); });
   r.faults.add("dependency.slow", "calls take longer",

@@ -1,0 +1,56 @@
+/// \file deployments_scale.cpp
+/// A new number of instances for an app that may be in the middle of a deployment.
+/// Why: whoever scales says how many, not of what; which release grows or shrinks follows from the
+/// deployment under way, or from what the last one left behind.
+#include <algorithm>
+
+#include "sim/model/deployments.hpp"
+
+namespace leapday::model {
+
+bool Deployments::under_way(AppId app) const {
+  return std::any_of(rolls_.begin(), rolls_.end(), [&](const Roll& roll) {
+    const bool active = roll.phase == Phase::rolling || roll.phase == Phase::rolling_back;
+    return active && roll.app == app;
+  });
+}
+
+/// A deployment goes on towards the new count by its own rules: what it adds is of the release that
+/// it brings. Without one the newest group takes the difference.
+void Deployments::scale(AppId app, std::int64_t wanted, EventId cause) {
+  for (Roll& roll : rolls_) {
+    const bool active = roll.phase == Phase::rolling || roll.phase == Phase::rolling_back;
+    if (!active || roll.app != app) continue;
+    roll.target = wanted;
+    plan_counts(roll);
+    if (std::ssize(p_.fleet.group(roll.fresh).slots) > wanted) p_.resize(roll.fresh, wanted, cause);
+    const bool ticks = p_.constants.rollout_tick > Duration{0};
+    schedule_step(roll, ticks ? ticks_.next(p_.now()) : p_.now());
+    return;
+  }
+  scaled_.resize(p_.world.apps.size());
+  GroupId& newest = scaled_[app.index];
+  if (!newest.valid()) newest = p_.first_group(app);
+  std::vector<GroupId> older;
+  std::int64_t others = 0;
+  for (std::uint32_t g = 0; g < p_.fleet.groups.size(); ++g) {
+    const Group& group = p_.fleet.groups[g];
+    if (group.app != app || group.slots.empty()) continue;
+    older.push_back(GroupId{g});
+    others += std::ssize(group.slots);
+  }
+  if (!older.empty()) {
+    newest = older.back();
+    older.pop_back();
+    others -= std::ssize(p_.fleet.group(newest).slots);
+  }
+  for (const GroupId group : older) {  // what a deployment that stopped half-way left
+    const std::int64_t size = std::ssize(p_.fleet.group(group).slots);
+    const std::int64_t kept = std::clamp<std::int64_t>(wanted - (others - size), 0, size);
+    p_.resize(group, kept, cause);
+    others -= size - kept;
+  }
+  p_.resize(newest, std::max<std::int64_t>(wanted - others, 0), cause);
+}
+
+}  // namespace leapday::model
