@@ -44,6 +44,17 @@ class Readme(unittest.TestCase):
                                   capture_output=True, text=True, check=False, timeout=300)
             self.assertEqual(0, done.returncode, f"{line}\n{done.stdout}{done.stderr}")
 
+    def test_commands_of_the_page_on_backing_services_give_the_exit_code_they_state(self):
+        lines = "".join(blocks("sh", "docs/backing-services.md")).splitlines()
+        self.assertGreater(len(lines), 5)
+        for line in lines:
+            command, _, comment = line.partition("  # ")
+            stated = re.search(r"exits (\d+)", comment)
+            done = subprocess.run(["bash", "-c", command], cwd=self.folder, env=self.env,
+                                  capture_output=True, text=True, check=False, timeout=300)
+            self.assertEqual(int(stated[1]) if stated else 0, done.returncode,
+                             f"{command}\n{done.stdout}{done.stderr}")
+
     def test_make_targets_exist(self):
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
         targets = set(re.findall(r"(?m)^([a-z-]+):", makefile))
