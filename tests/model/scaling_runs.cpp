@@ -123,18 +123,18 @@ scaling:
 }
 
 BOOST_AUTO_TEST_CASE(a_deployment_under_way_goes_on_to_the_new_count) {
-  // Goal: the roll begins with 4 instances and the spike makes more of them meanwhile.
-  const Rehearsal lab(spike("policy: hpa, target: 50%",
-                            "deployments: {rollout: {at: 125s, app: shop, release: v2}}\n"));
+  // Goal: the roll begins with 2 instances, and 12 are wanted before it is done.
+  const Rehearsal lab(
+      spike("policy: scheduled, check: 5s, schedules: [{from: 130s, to: 23h, min: 12, max: 30}]",
+            "deployments: {rollout: {at: 125s, app: shop, release: v2}}\n"));
 
   const Record record = lab.run();
 
-  const double done = first(record, "deployment.done", "rollout");
-  BOOST_TEST(first(record, "app.scaled", "shop") < done);
-  const double wanted = value(record, "wanted", "shop", 590);
-  BOOST_TEST(wanted >= 18);
-  BOOST_TEST(value(record, "instances", "shop", 590) == wanted);
-  BOOST_TEST(value(record, "ready", "shop", 590) == wanted);
+  BOOST_TEST(value(record, "wanted", "shop", 124) == 2);
+  BOOST_TEST(value(record, "wanted", "shop", 136) == 12);
+  BOOST_TEST(first(record, "deployment.done", "rollout") > 136);
+  BOOST_TEST(value(record, "instances", "shop", 590) == 12);
+  BOOST_TEST(value(record, "ready", "shop", 590) == 12);
 }
 
 BOOST_AUTO_TEST_CASE(a_deployment_after_a_change_brings_as_many_as_are_wanted_then) {
