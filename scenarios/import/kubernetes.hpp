@@ -31,7 +31,7 @@ struct Workload {
   std::int64_t replicas = 1;
   std::string replicas_remark;
   SourceLocation replicas_at;  ///< Nowhere when no file states the count.
-  std::int64_t most = 0;  ///< Replicas that an autoscaler may want; 0 without one.
+  std::int64_t most = 0;       ///< Replicas that an autoscaler may want; 0 without one.
   bool is_job = false;
   double start_seconds = 0;  ///< At least this long, as probes say.
   std::optional<double> cpu_limit;

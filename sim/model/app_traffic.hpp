@@ -39,6 +39,24 @@ struct LoadState {
   std::vector<std::uint64_t> client_requests;  ///< Of closed loops: sent so far by each client.
 };
 
+/// An instance that an attempt has been to, and the one before.
+struct Tried {
+  std::uint32_t instance = kNone;
+  std::uint32_t next = kNone;
+};
+
+/// Where messages that take as long wait; none while negative.
+struct DelayLine {
+  Duration delay{-1};
+  engine::DelayLineId id;
+};
+
+/// Of one name, "shop/3".
+struct NamedSeries {
+  std::uint32_t series = kNone;
+  std::uint32_t order = 0;  ///< In which the names first listened, from 1.
+};
+
 /// What routers are told of one app, merged from app, routers and platform.
 struct AppRouting {
   std::string policy;
@@ -79,9 +97,9 @@ struct AppTraffic {
   double cpu = 0;
   double cpu_told = 0;                                    ///< To the recorder.
   std::vector<std::vector<std::vector<CallSite>>> calls;  ///< By release, endpoint.
-  std::uint32_t meter = kNone;           ///< In TrafficCore::meters_, of one that is scaled.
-  std::optional<RequestBuffer> buffer;   ///< Its routers hold requests.
-  std::uint32_t consumes = kNone;        ///< Dependency index of a worker's queue.
+  std::uint32_t meter = kNone;          ///< In TrafficCore::meters_, of one that is scaled.
+  std::optional<RequestBuffer> buffer;  ///< Its routers hold requests.
+  std::uint32_t consumes = kNone;       ///< Dependency index of a worker's queue.
   std::uint32_t prefetch = 0;  ///< Messages that one instance holds at most; 0: has places for.
   std::vector<std::uint32_t> consumers;  ///< Instances that wait for messages, longest first.
   // For stability, after warm-up:

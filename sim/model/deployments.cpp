@@ -101,7 +101,7 @@ void Deployments::begin(Roll& roll, EventId cause) {
     if (app.releases[r].name == roll.spec->release) roll.release = ReleaseId{r};
   }
   supersede(roll.app, roll);
-  roll.target = app.releases[roll.release.index].instances;
+  roll.target = wanted(roll.app, roll.release);
   roll.span = world.recorder.span_begin(*roll.name, Span::Kind::deployment, p_.now());
   note(roll, cause, "deployment.begin", fmt::format("{} {}", roll.spec->app, roll.spec->release));
   anchor(roll, "begin");
@@ -276,7 +276,7 @@ void Deployments::roll_back(Roll& roll) {
   roll.old.push_back(failed);
   const Group& group = p_.fleet.group(roll.fresh);
   const ReleaseState& release = p_.world.app(roll.app).releases[group.release.index];
-  roll.target = release.instances;
+  roll.target = wanted(roll.app, group.release);
   note(roll, {}, "deployment.rolling_back", "to " + release.name);
   roll.strategy->turn_back(*this, roll);
   roll.step_key = 0;

@@ -61,6 +61,8 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   /// (deployments_scale.cpp).
   void scale(AppId app, std::int64_t wanted, EventId cause);
   bool under_way(AppId app) const;
+  /// What was last asked of scale(), else what the release states.
+  std::int64_t wanted(AppId app, ReleaseId release) const;
 
  private:
   /// Whoever says `continue` at a time: `continuation` counts all steps of all deployments.
@@ -108,6 +110,7 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   Grid ticks_;
   std::vector<Roll> rolls_;
   std::vector<GroupId> scaled_;  ///< By app: the group that scale() changed last.
+  std::vector<std::optional<std::int64_t>> scaled_to_;  ///< By app.
   Continuations continuations_{*this};
   CapistranoDeployments capistrano_;
   engine::HandlerId step_, deadline_, gate_, wake_, await_, measurement_, migrated_;

@@ -9,23 +9,26 @@
 namespace leapday::model {
 
 bool Deployments::under_way(AppId app) const {
-  return std::any_of(rolls_.begin(), rolls_.end(), [&](const Roll& roll) {
-    const bool active = roll.phase == Phase::rolling || roll.phase == Phase::rolling_back;
-    return active && roll.app == app;
-  });
+  return std::any_of(rolls_.begin(), rolls_.end(),
+                     [&](const Roll& roll) { return roll.active() && roll.app == app; });
+}
+
+std::int64_t Deployments::wanted(AppId app, ReleaseId release) const {
+  if (app.index < scaled_to_.size() && scaled_to_[app.index]) return *scaled_to_[app.index];
+  return p_.world.app(app).releases[release.index].instances;
 }
 
 /// A deployment goes on towards the new count by its own rules: what it adds is of the release that
-/// it brings. Without one the newest group takes the difference.
+/// it brings. Without one, or before it has begun, the newest group takes the difference.
 void Deployments::scale(AppId app, std::int64_t wanted, EventId cause) {
+  scaled_to_.resize(p_.world.apps.size());
+  scaled_to_[app.index] = wanted;
   for (Roll& roll : rolls_) {
-    const bool active = roll.phase == Phase::rolling || roll.phase == Phase::rolling_back;
-    if (!active || roll.app != app) continue;
+    if (!roll.active() || roll.app != app) continue;
     roll.target = wanted;
-    plan_counts(roll);
+    if (!roll.moves()) continue;
     if (std::ssize(p_.fleet.group(roll.fresh).slots) > wanted) p_.resize(roll.fresh, wanted, cause);
-    const bool ticks = p_.constants.rollout_tick > Duration{0};
-    schedule_step(roll, ticks ? ticks_.next(p_.now()) : p_.now());
+    schedule_next(roll);
     return;
   }
   scaled_.resize(p_.world.apps.size());

@@ -552,16 +552,8 @@ class TrafficCore : private RouteKnowledge {
   engine::Pool<Attempt> attempts_;
   engine::Pool<Visit> visits_;
   engine::Pool<Message> messages_;
-  struct Tried {
-    std::uint32_t instance = kNone;
-    std::uint32_t next = kNone;
-  };
   engine::Pool<Tried> tried_;
-  /// By a mix of the delay; none's while negative.
-  struct DelayLine {
-    Duration delay{-1};
-    engine::DelayLineId id;
-  };
+  /// By a mix of the delay.
   static constexpr std::uint64_t kDelayMix = 0x9e3779b97f4a7c15U;
   std::array<DelayLine, 64> delay_lines_;
 
@@ -579,10 +571,6 @@ class TrafficCore : private RouteKnowledge {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> finished_;  ///< Scratch: visit, serial.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pushed_;    ///< Handle, dependency.
   /// By app and number: a replacement takes over its predecessor's name, and its series.
-  struct NamedSeries {
-    std::uint32_t series = kNone;
-    std::uint32_t order = 0;  ///< In which the names first listened, from 1.
-  };
   std::vector<std::vector<NamedSeries>> instance_series_;
   std::uint32_t names_listened_ = 0;
   std::unordered_map<const CallSpec*, std::uint32_t> site_callers_;  ///< Never iterated.
