@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "leapday/words.hpp"
 #include "library.hpp"
@@ -27,6 +29,7 @@ struct Row {
   Outcome outcome = Outcome::inconclusive;
   std::size_t runs = 0, recovered = 0, disturbed = 0;
   double requests = 0, failed = 0, instance_hours = 0;
+  std::optional<double> cost;
   Duration recovery{};  ///< The longest of those that recovered.
   std::int64_t peak_instances = 0;
 };
@@ -40,6 +43,7 @@ Row row_of(const std::string& platform, const Rehearsal& rehearsal) {
     row.failed += share * static_cast<double>(figures.failed);
     row.instance_hours += share * figures.instance_hours;
     row.peak_instances = std::max(row.peak_instances, figures.peak_instances);
+    if (figures.cost) row.cost = row.cost.value_or(0) + share * *figures.cost;
     row.disturbed += figures.disturbed ? 1 : 0;
     if (!figures.recovery) continue;
     ++row.recovered;
@@ -63,13 +67,18 @@ std::string errors_text(const Row& row) {
 }
 
 std::string text_of(const ScenarioFile& file, const std::vector<Row>& rows, bool colour) {
+  const bool priced =
+      std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.cost.has_value(); });
   std::vector<std::vector<std::string>> cells{{"PLATFORM", "VERDICT", "ERRORS SEEN",
                                                "RECOVERED AFTER", "PEAK INSTANCES",
                                                "INSTANCE-HOURS"}};
+  const std::string& currency = file.cells.front().topology.currency;
+  if (priced) cells.front().push_back(currency.empty() ? "COST" : "COST, " + currency);
   for (const Row& row : rows) {
     cells.push_back({row.platform, coloured(row.outcome, colour), errors_text(row),
                      recovery_text(row), fmt::format("{}", row.peak_instances),
                      fmt::format("{:.2f}", row.instance_hours)});
+    if (priced) cells.back().push_back(fmt::format("{:.2f}", row.cost.value_or(0)));
   }
   return fmt::format("{}\n{}", file.cells.front().name, table(cells));
 }
@@ -94,11 +103,11 @@ std::string json_of(const ScenarioFile& file, const std::vector<Row>& rows) {
     out += fmt::format(
         "{}    {{\"platform\": {}, \"verdict\": \"{}\", \"runs\": {}, \"requests\": {}, "
         "\"failed\": {}, \"recovery_seconds\": {}, \"peak_instances\": {}, "
-        "\"instance_hours\": {}}}",
+        "\"instance_hours\": {}, \"cost\": {}}}",
         out.empty() ? "" : ",\n", quoted_json(row.platform), to_string(row.outcome), row.runs,
         row.requests, row.failed,
         recovered ? fmt::format("{}", std::chrono::duration<double>(row.recovery).count()) : "null",
-        row.peak_instances, row.instance_hours);
+        row.peak_instances, row.instance_hours, row.cost ? fmt::format("{}", *row.cost) : "null");
   }
   return fmt::format("{{\n  \"scenario\": {},\n  \"platforms\": [\n{}\n  ]\n}}\n",
                      quoted_json(file.cells.front().name), out);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "leapday/cost.hpp"
+
 namespace leapday {
 namespace {
 
@@ -86,7 +88,7 @@ void add_instances(const Record& record, Figures& out) {
 
 }  // namespace
 
-Figures figures(const Record& record) {
+Figures figures(const Scenario& scenario, const Record& record) {
   Figures out;
   for (const Series& series : record.series) {
     if (series.kind != Series::Kind::load) continue;
@@ -95,6 +97,10 @@ Figures figures(const Record& record) {
   }
   add_recovery(record, out);
   add_instances(record, out);
+  if (has_prices(scenario.topology)) {
+    const auto usage = usage_of(scenario, record, "total", kSimStart, record.ended);
+    if (usage) out.cost = usage->cost();
+  }
   return out;
 }
 

@@ -163,7 +163,7 @@ void Campaign::run_one(std::size_t index) {
   summary.seed = seeds_[index % seeds_.size()];
   summary.trace_hash = record.trace_hash;
   summary.requests = record.requests;
-  summary.figures = figures(record);
+  summary.figures = figures(file_.cells[cell], record);
   summary.verdict = judge(file_.cells[cell], registry_, record, twin ? &*twin : nullptr);
   results_[index] = std::move(summary);
   keep(index, std::move(record), std::move(twin));

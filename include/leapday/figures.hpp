@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "leapday/record.hpp"
+#include "leapday/scenario.hpp"
 #include "leapday/time.hpp"
 
 namespace leapday {
@@ -22,12 +23,13 @@ struct Figures {
   bool disturbed = false;           ///< A fault or a deployment began.
   std::int64_t peak_instances = 0;  ///< Of all apps together: placed or waiting, not stopping.
   double instance_hours = 0;
+  std::optional<double> cost;  ///< In the scenario's currency, where somebody charges.
 
   double failed_share() const {
     return requests == 0 ? 0 : static_cast<double>(failed) / static_cast<double>(requests);
   }
 };
 
-Figures figures(const Record& record);
+Figures figures(const Scenario& scenario, const Record& record);
 
 }  // namespace leapday

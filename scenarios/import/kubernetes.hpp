@@ -56,6 +56,7 @@ struct Kube {
   std::vector<KubeObject> objects;
   std::vector<Workload> workloads;
   bool compared = false;  ///< Rolled out is only what differs in newer files.
+  Line mirror_lines;      ///< Of `mirrors`.
   Line scaling_lines;     ///< Of `scaling`.
 
   /// Workloads whose pods a selector takes.
@@ -78,6 +79,12 @@ void read_budget(Kube& kube, const KubeObject& object);
 void read_autoscaler(Kube& kube, const KubeObject& object);
 /// An autoscaler's least count stands in for replicas that nobody states.
 void replicas_of_autoscaler(Kube& kube, Workload& workload);
+/// The share that an Istio mirror states, 100 % without one; nothing after a problem.
+std::optional<std::string> mirrored_share(Context& context, const Document* percentage,
+                                          const Document* older);
+/// A mirror from each of some workloads to each of others, noted at `node`.
+void put_mirror(Kube& kube, const Document& node, const std::vector<Workload*>& from,
+                const std::vector<Workload*>& to, const std::string& share);
 /// What a mesh injects into the requests of some workloads.
 void read_mesh_fault(Context& context, const Document& fault,
                      const std::vector<Workload*>& callees);

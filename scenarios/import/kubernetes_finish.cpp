@@ -32,6 +32,7 @@ class Finish {
                                [](const Workload& w) { return w.cpu_request.has_value(); });
     for (Workload& workload : kube_.workloads) app(workload);
     for (Workload& workload : kube_.workloads) traffic(workload);
+    if (!kube_.mirror_lines.below.empty()) root.at("mirrors").below = kube_.mirror_lines.below;
     if (!kube_.scaling_lines.below.empty()) root.at("scaling").below = kube_.scaling_lines.below;
   }
 

@@ -164,21 +164,30 @@ void MeshReader::route(const Document& route) {
   }
 }
 
-/// Copies of requests have no counterpart; which apps they would reach is told.
+/// `mirror` with its share beside it, or `mirrors` with a share each; 100 % when none is stated.
 void MeshReader::read_mirror(const Document& route) {
-  for (const char* key :
-       {"mirror", "mirrors", "mirrorPercentage", "mirrorPercent", "mirror_percent"}) {
-    const Document* node = route.find(key);
-    if (node == nullptr) continue;
-    std::string to;
-    if (node->kind == Document::Kind::map && node->find("host") != nullptr) {
-      for (const Workload* workload :
-           subset(context_.text(*node, "host"), context_.text(*node, "subset"))) {
-        to += (to.empty() ? " to " : ", ") + workload->app;
-      }
+  const auto copies = [&](const Document& node, const Document& destination,
+                          const std::optional<std::string>& share) {
+    const std::vector<Workload*> to =
+        subset(context_.text(destination, "host"), context_.text(destination, "subset"));
+    if (share) put_mirror(kube_, node, callees_, to, *share);
+  };
+  if (const Document* mirror = context_.map(route, "mirror")) {
+    const Document* older = route.find("mirrorPercent");
+    if (older == nullptr) older = route.find("mirror_percent");
+    const Document* percentage = context_.map(route, "mirrorPercentage");
+    copies(*mirror, *mirror, mirrored_share(context_, percentage, older));
+    for (const Document* stated : {percentage, older}) {
+      if (stated != nullptr) context_.coverage.mapped(*stated, "the share of the mirror");
     }
-    context_.coverage.unsupported(
-        *node, fmt::format("no mirrored traffic; a second load{} can stand for it", to));
+  }
+  const Document* mirrors = context_.list(route, "mirrors");
+  if (mirrors == nullptr) return;
+  for (const Document& one : mirrors->items) {
+    const Document* destination = context_.map(one, "destination");
+    if (destination == nullptr) continue;
+    const Document* percentage = context_.map(one, "percentage");
+    copies(one, *destination, mirrored_share(context_, percentage, nullptr));
   }
 }
 

@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(figures_say_what_was_lost_and_how_long_it_took) {
   record.steps.push_back({"instances", "shop", {{kSimStart, 2}, {kSimStart + 30s, 4}}});
   record.steps.push_back({"instances", "cart", {{kSimStart, 1}, {kSimStart + 30s, 0}}});
 
-  const Figures found = figures(record);
+  const Figures found = figures(Scenario{}, record);
 
   BOOST_TEST(found.requests == 6000U);
   BOOST_TEST(found.failed == 130U);
@@ -83,14 +83,14 @@ BOOST_AUTO_TEST_CASE(what_still_fails_at_the_end_has_not_recovered) {
   users.by_send.resize(60);
   for (SecondCounts& second : users.by_send) second.sent = 100;
   record.series.push_back(users);
-  BOOST_TEST(!figures(record).disturbed);
+  BOOST_TEST(!figures(Scenario{}, record).disturbed);
   record.spans.push_back({.name = "roll", .kind = Span::Kind::deployment, .begin = kSimStart + 5s});
-  BOOST_TEST(figures(record).recovery->count() == 0);
+  BOOST_TEST(figures(Scenario{}, record).recovery->count() == 0);
 
   record.series[0].by_send[55].failed[0] = 10;
 
-  BOOST_TEST(figures(record).disturbed);
-  BOOST_TEST(!figures(record).recovery.has_value());
+  BOOST_TEST(figures(Scenario{}, record).disturbed);
+  BOOST_TEST(!figures(Scenario{}, record).recovery.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(threads_do_not_show_in_the_result) {

@@ -294,7 +294,7 @@ BOOST_AUTO_TEST_CASE(what_a_mesh_injects_and_limits_becomes_errors_delays_and_ro
   BOOST_TEST(fate(made, http + "fault.abort").starts_with("approximated apps.ratings.error_rate"));
   BOOST_TEST(fate(made, http + "fault.delay").starts_with("approximated apps.ratings.service_t"));
   BOOST_TEST(fate(made, http + "mirror") ==
-             "unsupported no mirrored traffic; a second load to ratings can stand for it");
+             "unsupported an app cannot get copies of its own requests");
   BOOST_TEST(*app.routing.max_connections == 40);
   BOOST_TEST(fate(made,
                   "DestinationRule/ratings "
@@ -302,6 +302,37 @@ BOOST_AUTO_TEST_CASE(what_a_mesh_injects_and_limits_becomes_errors_delays_and_ro
              "approximated http2MaxRequests is the tighter limit of the two");
   BOOST_TEST(app.routing.ejection->max_fails == 3);
   BOOST_TEST((app.routing.ejection->max_ejected == Ratio{1, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(a_mirror_becomes_a_dark_launch) {
+  std::string text = text_of(kFolder / "istio-faults.yaml");
+  text.replace(text.find("mirror: {host: ratings}"), 23, "mirror: {host: dark}");
+  text += R"(---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: dark}
+spec:
+  selector: {matchLabels: {app: dark}}
+  template:
+    metadata: {labels: {app: dark}}
+    spec: {containers: [{name: dark, image: dark:2}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: dark}
+spec: {selector: {app: dark}, ports: [{port: 80}]}
+)";
+
+  const ImportedScenario made = imported(text);
+
+  BOOST_TEST(fate(made, "VirtualService/ratings spec.http[0].mirror") ==
+             "mapped mirrors.ratings-mirror, share 50%");
+  const Scenario read = scenario(made);
+  BOOST_REQUIRE(read.mirrors.size() == 1U);
+  const Mirror& mirror = read.mirrors.begin()->value;
+  BOOST_TEST(mirror.from == "ratings");
+  BOOST_TEST(mirror.to == "dark");
+  BOOST_TEST((mirror.share == Ratio{1, 2}));
 }
 
 BOOST_AUTO_TEST_CASE(every_part_of_an_autoscaler_and_a_budget_is_named) {
