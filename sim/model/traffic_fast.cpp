@@ -539,24 +539,6 @@ std::uint64_t TrafficCore::fast_arrived(std::uint32_t instance) const {
   return on_fast_path(instance) ? fast_.stations[instance].arrived : 0;
 }
 
-std::uint32_t TrafficCore::serving(std::uint32_t instance) const {
-  const std::uint32_t slow = instances_[instance].serving.size;
-  if (!on_fast_path(instance)) return slow;
-  const FastStation& station = fast_.stations[instance];
-  return slow + std::min(station.serving, station.limit);  // eager apps' stations count all
-}
-
-std::uint32_t TrafficCore::waiting(std::uint32_t instance) const {
-  const std::uint32_t slow = instances_[instance].queue.size;
-  if (!on_fast_path(instance)) return slow;
-  const FastStation& station = fast_.stations[instance];
-  return slow + station.waiting + station.serving - std::min(station.serving, station.limit);
-}
-
-std::uint64_t TrafficCore::turns_taken(std::uint32_t instance) const {
-  return instances_[instance].left + (on_fast_path(instance) ? fast_.stations[instance].left : 0);
-}
-
 std::uint32_t TrafficCore::most_open(std::uint32_t app) const {
   const std::int64_t limit = apps_[app].routing.max_connections;
   return limit > 0 && limit < kNone ? static_cast<std::uint32_t>(limit) : kNone;
