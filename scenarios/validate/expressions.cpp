@@ -256,21 +256,26 @@ void check_window(const Context& c, Duration window, const SourceLocation& at,
   }
 }
 
+/// The events of a span that anchors may name.
+std::vector<std::string> moments_of(const Context& c, const Named& span) {
+  std::vector<std::string> events{"begin", "end"};
+  if (span.kind == NameKind::flag_step) events.emplace_back("done");
+  if (span.kind != NameKind::deployment) return events;
+  const Deployment& of = c.scenario.deployments.entries[span.index].value;
+  events.insert(events.end(), {"done", "failed", "rolled_back"});
+  if (of.strategy == Strategy::canary) events.emplace_back("paused");
+  if (of.strategy == Strategy::blue_green) events.emplace_back("switched");
+  if (of.migration) events.emplace_back("migrated");
+  return events;
+}
+
 }  // namespace
 
 void check_anchor(const Context& c, const Anchor& anchor, const SourceLocation& at,
                   const std::string& path) {
   const Named* named = c.names.find(anchor.name);
   if (named == nullptr || !is_span(*named)) return unknown_span(c, anchor.name, at, path);
-  const bool deployment = named->kind == NameKind::deployment || named->kind == NameKind::flag_step;
-  std::vector<std::string> events{"begin", "end"};
-  if (deployment) {
-    const Deployment& of = c.scenario.deployments.entries[named->index].value;
-    events.insert(events.end(), {"done", "failed", "rolled_back"});
-    if (of.strategy == Strategy::canary) events.emplace_back("paused");
-    if (of.strategy == Strategy::blue_green) events.emplace_back("switched");
-    if (of.migration) events.emplace_back("migrated");
-  }
+  const std::vector<std::string> events = moments_of(c, *named);
   if (std::find(events.begin(), events.end(), anchor.event) == events.end()) {
     return c.problem(
         at, path,

@@ -18,15 +18,15 @@ enum class Purpose : std::uint64_t {
   route,
   calls,
   jitter,
-  user,         ///< Whose request it is, of a load that says how many users it has.
-  mirror,       ///< Whether it is copied.
-  flag,         ///< What a variant of a flag does to it.
   connect,      ///< Opening a connection of a pool.
   replication,  ///< How long a write takes to a replica.
   staleness,    ///< Whether a read looks at a row that is behind.
   content,      ///< The key that a call asks a cache for.
   early,        ///< Whether a cache fetches a key before it expires.
   poison,       ///< Whether a message can be worked on.
+  user,         ///< Whose request it is, of a load that says how many users it has.
+  mirror,       ///< Whether it is copied.
+  flag,         ///< What a variant of a flag does to it.
 };
 
 /// The messages of one attempt, for their draws.
