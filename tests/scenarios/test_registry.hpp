@@ -120,6 +120,14 @@ class Steady final : public ScalingPolicyBase<Steady> {
   }
 };
 
+class RestartAtOnce final : public RestartPolicy {
+ public:
+  RestartDecision crashed(CrashHistory&, const Crash&, const PlatformConstants&,
+                          Random&) const override {
+    return {};
+  }
+};
+
 inline Registry test_registry() {
   using Kind = Quantity::Kind;
   Registry r;
@@ -127,6 +135,10 @@ inline Registry test_registry() {
   r.faults.add("instance.crash", "the process ends",
                [] { return std::make_unique<InstanceCrash>(); });
   r.scaling.add("steady", "as it is", [] { return std::make_unique<Steady>(); });
+  for (const char* name :
+       {"diego_backoff", "crash_loop_backoff", "health_manager", "heroku", "nomad"}) {
+    r.restart.add(name, "at once", [] { return std::make_unique<RestartAtOnce>(); });
+  }
   r.faults.add("zone.outage", "a zone is lost", [] { return std::make_unique<ZoneOutage>(); });
   r.faults.add("clock.step", "a wall clock jumps", [] { return std::make_unique<ClockStep>(); });
   r.faults.add("dependency.slow", "calls take longer",
