@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 install(TARGETS leapday_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS leapday EXPORT leapdayTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/leapday DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-  FILES_MATCHING PATTERN "*.hpp")
+  FILES_MATCHING PATTERN "*.hpp" PATTERN "*.inc")
 install(FILES ${CMAKE_BINARY_DIR}/include/leapday/version.hpp
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/leapday)
 install(DIRECTORY scenarios/library DESTINATION ${CMAKE_INSTALL_DATADIR}/leapday/scenarios)

@@ -16,10 +16,13 @@ namespace leapday {
 /// What is kept of the crashes of one instance and of those that took its place. A policy changes
 /// it; a new instance begins with an empty one.
 struct CrashHistory {
-  std::uint32_t crashes = 0;         ///< That still count, the latest included.
-  std::uint32_t moves = 0;           ///< To other hosts, by policies that count them.
-  std::optional<SimTime> last;       ///< The latest crash.
-  std::optional<SimTime> window_at;  ///< When the window began that crashes are counted in.
+  std::uint32_t crashes = 0;  ///< That still count, the latest included.
+  std::uint32_t moves = 0;    ///< To other hosts, by policies that count them.
+  SimTime last = kNone;       ///< The latest crash.
+  SimTime window_at = kNone;  ///< When the window began that crashes are counted in.
+
+  /// No time at all; an instance is to take half a kilobyte, so nothing is spent on saying so.
+  static constexpr SimTime kNone = SimTime::min();
 };
 
 /// A crash as the control plane sees it.

@@ -205,8 +205,8 @@ std::vector<Subject> subjects_of(const Record& record, const Record* twin) {
   Subject all{.name = "all loads", .kind = "what users see, after retries"};
   for (const Series::Kind kind :
        {Series::Kind::load, Series::Kind::load_endpoint, Series::Kind::app,
-         Series::Kind::app_endpoint, Series::Kind::release, Series::Kind::variant,
-         Series::Kind::dependency}) {
+        Series::Kind::app_endpoint, Series::Kind::release, Series::Kind::variant,
+        Series::Kind::dependency}) {
     for (const Series& series : record.series) {
       if (series.kind != kind || series.total.injected == 0) continue;
       Subject& one = subjects.emplace_back(

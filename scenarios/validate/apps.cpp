@@ -205,7 +205,7 @@ void check_room(const Context& c) {
 /// Of the platform: each must be registered.
 template <class Items>
 void check_algorithm(const Context& c, const char* kind, const std::string& name,
-                            const Items& catalogue) {
+                     const Items& catalogue) {
   if (catalogue.find(name) != nullptr) return;
   std::vector<std::string> names;
   for (const auto& item : catalogue.items()) names.push_back(item.name);

@@ -95,8 +95,8 @@ class TrafficCore : private RouteKnowledge {
   std::uint64_t touched_dependency(std::uint32_t dependency) const;
 
  private:
-  friend class MirrorPath;  // traffic_mirror.cpp
-  friend class FlagPath;    // traffic_flags.cpp
+  friend class MirrorPath;       // traffic_mirror.cpp
+  friend class FlagPath;         // traffic_flags.cpp
   friend class BackingServices;  // traffic_backing.hpp: nodes, caches and brokers
   // ---- traffic_releases.cpp
   bool surely_answers(const InstanceTraffic& to) const;

@@ -13,8 +13,8 @@ class CrashLoopBackOff final : public RestartPolicy {
   RestartDecision crashed(CrashHistory& history, const Crash& crash, const PlatformConstants& c,
                           Random&) const override {
     const Duration reset = c.restart_reset_after;
-    if (history.last && reset > Duration{0} &&
-        crash.at - *history.last - waited(history, c) > reset)
+    if (history.last != CrashHistory::kNone && reset > Duration{0} &&
+        crash.at - history.last - waited(history, c) > reset)
       history.crashes = 0;
     ++history.crashes;
     history.last = crash.at;

@@ -12,8 +12,8 @@ class HealthManagerRestart final : public RestartPolicy {
  public:
   RestartDecision crashed(CrashHistory& history, const Crash& crash, const PlatformConstants& c,
                           Random&) const override {
-    if (history.last && c.restart_window > Duration{0} &&
-        crash.at - *history.last > c.restart_window) {
+    if (history.last != CrashHistory::kNone && c.restart_window > Duration{0} &&
+        crash.at - history.last > c.restart_window) {
       history.crashes = 0;
     }
     ++history.crashes;

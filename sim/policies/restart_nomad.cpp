@@ -13,7 +13,8 @@ class NomadRestart final : public RestartPolicy {
   RestartDecision crashed(CrashHistory& history, const Crash& crash, const PlatformConstants& c,
                           Random& random) const override {
     // client/allocrunner/taskrunner/restarts: attempts are counted from the first of an interval.
-    if (!history.window_at || crash.at - *history.window_at > c.restart_window) {
+    if (history.window_at == CrashHistory::kNone ||
+        crash.at - history.window_at > c.restart_window) {
       history.window_at = crash.at;
       history.crashes = 0;
     }
@@ -23,7 +24,7 @@ class NomadRestart final : public RestartPolicy {
       return {.delay = jittered(c.restart_backoff, c.restart_jitter, random)};
     }
     // mode = "fail": the allocation is lost and rescheduled, with a counter of its own.
-    history.window_at.reset();
+    history.window_at = CrashHistory::kNone;
     PlatformConstants moved = c;
     moved.restart_backoff = c.reschedule_delay;
     moved.restart_backoff_cap = c.reschedule_cap;

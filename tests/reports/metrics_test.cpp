@@ -335,9 +335,9 @@ BOOST_AUTO_TEST_CASE(single_instances_keep_counts_but_no_latencies) {
 
 BOOST_AUTO_TEST_CASE(names_are_unique_and_their_subjects_are_known) {
   const Lab lab;
-  const std::set<std::string> kinds{"load",       "app",       "endpoint", "instance",
-                                    "dependency", "database",  "cache",    "queue",
-                                    "deployment", "objective", "zone",     "hosts"};
+  const std::set<std::string> kinds{
+      "load",  "app",        "endpoint",  "instance", "release", "dependency", "database", "cache",
+      "queue", "deployment", "objective", "zone",     "region",  "cloud",      "total",    "hosts"};
   std::set<std::string_view> names;
   for (const auto& metric : lab.registry.metrics()) {
     BOOST_TEST(names.insert(metric->name()).second, metric->name() << " is there twice");
