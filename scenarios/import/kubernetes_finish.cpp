@@ -18,7 +18,7 @@ constexpr double kMostBusy = 0.3;  ///< Of the CPU that an app is limited to.
 
 class Finish {
  public:
-  explicit Finish(Kube& kube) : kube_(kube), context_(kube.context), sketch_(kube.context.sketch) {}
+  explicit Finish(Kube& kube) : kube_(kube), sketch_(kube.context.sketch) {}
 
   void write() {
     Line& root = sketch_.root;
@@ -45,7 +45,6 @@ class Finish {
   void rollout(const Workload& workload);
 
   Kube& kube_;
-  Context& context_;
   Sketch& sketch_;
   bool cpu_weights_ = false;
 };
