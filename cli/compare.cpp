@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "leapday/words.hpp"
@@ -83,34 +84,26 @@ std::string text_of(const ScenarioFile& file, const std::vector<Row>& rows, bool
   return fmt::format("{}\n{}", file.cells.front().name, table(cells));
 }
 
-std::string quoted_json(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", c);
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
-
 std::string json_of(const ScenarioFile& file, const std::vector<Row>& rows) {
-  std::string out;
+  nlohmann::ordered_json platforms = nlohmann::ordered_json::array();
   for (const Row& row : rows) {
     const bool recovered = row.disturbed > 0 && row.recovered == row.disturbed;
-    out += fmt::format(
-        "{}    {{\"platform\": {}, \"verdict\": \"{}\", \"runs\": {}, \"requests\": {}, "
-        "\"failed\": {}, \"recovery_seconds\": {}, \"peak_instances\": {}, "
-        "\"instance_hours\": {}, \"cost\": {}}}",
-        out.empty() ? "" : ",\n", quoted_json(row.platform), to_string(row.outcome), row.runs,
-        row.requests, row.failed,
-        recovered ? fmt::format("{}", std::chrono::duration<double>(row.recovery).count()) : "null",
-        row.peak_instances, row.instance_hours, row.cost ? fmt::format("{}", *row.cost) : "null");
+    nlohmann::ordered_json one{{"platform", row.platform},
+                               {"verdict", to_string(row.outcome)},
+                               {"runs", row.runs},
+                               {"requests", row.requests},
+                               {"failed", row.failed},
+                               {"recovery_seconds", nullptr},
+                               {"peak_instances", row.peak_instances},
+                               {"instance_hours", row.instance_hours},
+                               {"cost", nullptr}};
+    if (recovered) one["recovery_seconds"] = std::chrono::duration<double>(row.recovery).count();
+    if (row.cost) one["cost"] = *row.cost;
+    platforms.push_back(std::move(one));
   }
-  return fmt::format("{{\n  \"scenario\": {},\n  \"platforms\": [\n{}\n  ]\n}}\n",
-                     quoted_json(file.cells.front().name), out);
+  const nlohmann::ordered_json all{{"scenario", file.cells.front().name},
+                                   {"platforms", std::move(platforms)}};
+  return all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 int compare_file(const std::string& path, const Arguments& arguments, const Context& context) {

@@ -8,16 +8,9 @@
 #include <algorithm>
 
 #include "sim/model/platform.hpp"
+#include "sim/model/shares.hpp"
 
 namespace leapday::model {
-namespace {
-
-std::int64_t rounded_up(std::int64_t n, Ratio share) {
-  const auto product = static_cast<__int128>(n) * share.num;
-  return static_cast<std::int64_t>((product + share.den - 1) / share.den);
-}
-
-}  // namespace
 
 Drains::Drains(Platform& platform)
     : p_(platform),
@@ -77,10 +70,10 @@ GroupCounts Drains::counts(AppId app) {
 std::int64_t Drains::must_stay(AppId app, std::int64_t wanted) const {
   const DisruptionBudget& budget = p_.world.app(app).spec->disruption_budget;
   if (budget.min_available) return *budget.min_available;
-  if (budget.min_available_share) return rounded_up(wanted, *budget.min_available_share);
+  if (budget.min_available_share) return share_up(wanted, *budget.min_available_share);
   std::int64_t missing = wanted;
   if (budget.max_unavailable) missing = *budget.max_unavailable;
-  if (budget.max_unavailable_share) missing = rounded_up(wanted, *budget.max_unavailable_share);
+  if (budget.max_unavailable_share) missing = share_up(wanted, *budget.max_unavailable_share);
   return std::max<std::int64_t>(wanted - missing, 0);
 }
 

@@ -6,18 +6,10 @@
 #include <algorithm>
 
 #include "sim/model/deployments.hpp"
+#include "sim/model/shares.hpp"
 
 namespace leapday::model {
 namespace {
-
-/// ceil and floor of n * share.
-std::int64_t share_up(std::int64_t n, Ratio share) {
-  const auto product = static_cast<__int128>(n) * share.num;
-  return static_cast<std::int64_t>((product + share.den - 1) / share.den);
-}
-std::int64_t share_down(std::int64_t n, Ratio share) {
-  return static_cast<std::int64_t>(static_cast<__int128>(n) * share.num / share.den);
-}
 
 /// cloud_controller_ng deployment_updater: down_scaler.rb and up_scaler.rb.
 bool step_in_flight(Deployments& d, Roll& roll, const RollingAim& aim, std::int64_t in_flight) {
