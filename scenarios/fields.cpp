@@ -61,6 +61,15 @@ std::span<const Choice> choices_of(ProbeType) {
   return kChoices;
 }
 
+std::span<const Choice> choices_of(CpuShares) {
+  static constexpr std::array<Choice, 4> kChoices{
+      {{"equal", "the same for all"},
+       {"diego", "1024 * floor(100 * memory / 8GiB) / 100, of memory between 128MiB and 8GiB"},
+       {"dea_ng", "MiB of memory / 8, from 1 to 256"},
+       {"request", "1024 for each core that is asked for, at least 2"}}};
+  return kChoices;
+}
+
 std::span<const Choice> choices_of(DependencyKind) {
   static constexpr std::array<Choice, 4> kChoices{
       {{"database", "serves calls over a limited number of connections"},

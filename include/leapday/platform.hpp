@@ -13,6 +13,10 @@ namespace leapday {
 
 /// What a health check looks at, from the easiest to pass to the hardest.
 enum class ProbeType { process, port, http };
+
+/// Where the CPU weight of an instance comes from that states none.
+enum class CpuShares { equal, diego, dea_ng, request };
+std::span<const Choice> choices_of(CpuShares);
 std::span<const Choice> choices_of(ProbeType);
 
 /// Where one constant came from.
@@ -94,6 +98,7 @@ struct PlatformConstants {
   std::int64_t rollout_max_in_flight = 1;
   Ratio rollout_max_surge{};
   Ratio rollout_max_unavailable{};
+  bool rollout_stops_first = false;
   Duration rollout_progress_deadline{};
   // Instance identity certificates and the agent that creates them.
   bool instance_certificates = false;
@@ -104,6 +109,7 @@ struct PlatformConstants {
   // CPU.
   Duration cpu_period{};
   bool cpu_quota = false;
+  CpuShares cpu_shares = CpuShares::equal;
 
   void fields(FieldVisitor& v) {
     health_fields(v);
@@ -242,6 +248,8 @@ struct PlatformConstants {
                "instances above the desired count; 0 to use max in flight");
     v.optional("rollout_max_unavailable", rollout_max_unavailable,
                "instances below the desired count");
+    v.optional("rollout_stops_first", rollout_stops_first,
+               "as many old instances as may be in flight stop before new ones start");
     v.optional("rollout_progress_deadline", rollout_progress_deadline,
                "a deployment without progress this long has failed; 0 never");
   }
@@ -258,6 +266,7 @@ struct PlatformConstants {
     v.optional("cpu_period", cpu_period, "CFS quota period");
     v.optional("cpu_quota", cpu_quota,
                "enforce cpu as a quota per period; otherwise it is a weight");
+    v.optional("cpu_shares", cpu_shares, "the CPU weight of what states none");
   }
 };
 

@@ -106,6 +106,7 @@ void check_capistrano(const Context& context);
 void check_scaling(const Context& context);
 void check_faults(const Context& context);
 void check_hosts(const Context& context);
+void warn_of_no_effect(Context& context);
 void check_objectives(const Context& context);
 void check_expectations(const Context& context);
 

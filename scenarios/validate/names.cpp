@@ -246,6 +246,7 @@ void validate(Scenario& scenario, const Document& sections, const Registry& regi
   check_scaling(context);
   check_faults(context);
   check_hosts(context);
+  warn_of_no_effect(context);
   check_objectives(context);
   check_expectations(context);
 }

@@ -196,13 +196,20 @@ void Deployments::note_ready(Roll& roll) {
   note_done(roll, p_.counts(roll.fresh).routable);
 }
 
+/// The last one is done when the deployment is: it may be ready and crash before that.
 void Deployments::note_done(Roll& roll, std::int64_t done) {
-  if (roll.target == 0 && roll.most_ready == 0) return;
-  while (roll.most_ready < std::min(done, roll.target)) {
-    ++roll.most_ready;
-    const double share = static_cast<double>(roll.most_ready) / static_cast<double>(roll.target);
-    triggers_.anchor(*roll.name, "done", roll.event, share, roll.most_ready);
+  if (roll.most_ready < std::min(done, roll.target)) {
+    roll.most_ready = std::min(done, roll.target);
     progress(roll);
+  }
+  reach(roll, std::min(roll.most_ready, roll.target - 1));
+}
+
+void Deployments::reach(Roll& roll, std::int64_t milestone) {
+  while (roll.milestone < milestone) {
+    ++roll.milestone;
+    const double share = static_cast<double>(roll.milestone) / static_cast<double>(roll.target);
+    triggers_.anchor(*roll.name, "done", roll.event, share, roll.milestone);
   }
 }
 
@@ -287,7 +294,13 @@ void Deployments::finish(Roll& roll) {
   const bool back = roll.phase == Roll::Phase::rolling_back;
   shrink_old(roll, old_size(roll));
   note(roll, {}, back ? "deployment.rolled_back" : "deployment.done");
-  if (back) anchor(roll, "rolled_back");
+  if (back) {
+    anchor(roll, "rolled_back");
+  } else if (roll.target == 0) {
+    triggers_.anchor(*roll.name, "done", roll.event, 1, 0);
+  } else {
+    reach(roll, roll.target);
+  }
   end(roll);
 }
 

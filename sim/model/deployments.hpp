@@ -82,6 +82,8 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   void on_step(std::uint32_t deployment, std::uint32_t);
   void on_wake(std::uint32_t deployment, std::uint32_t);
   void note_ready(Roll& roll);
+  /// Every `NAME.done(n)` up to that n has come.
+  void reach(Roll& roll, std::int64_t milestone);
   /// `returns`: it rolls back unless the scenario says not to; else only if it says so.
   void fail(Roll& roll, const std::string& why, bool stop, bool returns);
   void roll_back(Roll& roll);

@@ -25,6 +25,23 @@ void erase_one(std::vector<T>& from, const T& value) {
   if (found != from.end()) from.erase(found);
 }
 
+/// What the platform gives to a container that states no weight.
+double shares_of(const ReleaseState& release, CpuShares rule) {
+  const std::int64_t mib = release.memory.count >> 20;
+  switch (rule) {
+    case CpuShares::equal:
+      return 1;
+    case CpuShares::diego:  // task_cpu_weight_calculator.rb, executor storenode.go
+      return static_cast<double>(1024 * (100 * std::clamp<std::int64_t>(mib, 128, 8192) / 8192) /
+                                 100);
+    case CpuShares::dea_ng:  // dea_ng config.rb
+      return static_cast<double>(std::clamp<std::int64_t>(mib / 8, 1, 256));
+    case CpuShares::request:  // kubelet cm/helpers_linux.go, MilliCPUToShares
+      return std::max(2.0, 1024 * release.cpu.value_or(0));
+  }
+  return 1;
+}
+
 }  // namespace
 
 Fleet::Fleet(World& world_)
@@ -203,9 +220,7 @@ InstanceId Fleet::add_instance(SlotId slot_id) {
   if (release.cpu_weight) {
     record.cpu_weight = *release.cpu_weight;
   } else {
-    // cloud_controller_ng task_cpu_weight_calculator.rb and executor storenode.go.
-    const std::int64_t mib = std::clamp<std::int64_t>(release.memory.count >> 20, 128, 8192);
-    record.cpu_weight = static_cast<double>(1024 * (100 * mib / 8192) / 100);
+    record.cpu_weight = shares_of(release, world.scenario.platform.constants.cpu_shares);
   }
   world.instances.push_back(record);
   const std::string name = world.name_of(id);

@@ -57,7 +57,8 @@ struct Roll {
   GroupId fresh;                ///< Grows.
   std::vector<GroupId> old;     ///< Shrink, the oldest first.
   std::int64_t target = 0;      ///< Instances wanted of the app: the one number that it aims at.
-  std::int64_t most_ready = 0;  ///< Of the new ones, for done(n).
+  std::int64_t most_ready = 0;  ///< Of the new ones.
+  std::int64_t milestone = 0;   ///< The last n of done(n) that came.
   bool failed = false;
   bool waits = false;  ///< On purpose: the progress deadline does not run.
   std::uint32_t span = 0;

@@ -74,6 +74,11 @@ RollingLimits rolling_limits(Deployments& deployments, const Roll& roll) {
   limits.max_surge = share_up(roll.target, spec.max_surge.value_or(c.rollout_max_surge));
   limits.max_unavailable =
       share_down(roll.target, spec.max_unavailable.value_or(c.rollout_max_unavailable));
+  if (c.rollout_stops_first && !stated_share) {  // Nomad: as many as max_parallel at a time
+    limits.surge = true;
+    limits.max_surge = 0;
+    limits.max_unavailable = std::min(limits.in_flight, roll.target);
+  }
   // Neither would ever move: Kubernetes then lets one be unavailable (ResolveFenceposts).
   if (limits.max_surge == 0 && limits.max_unavailable == 0) limits.max_unavailable = 1;
   return limits;

@@ -256,7 +256,7 @@ class Hpa final : public ScalingPolicyBase<Hpa> {
   std::optional<double> target_value_;
   std::optional<double> request_;
   Ratio tolerance_{1, 10};
-  ToleranceRule rule_ = ToleranceRule::interval;
+  ToleranceRule rule_ = ToleranceRule::legacy;  // up to 1.32; the profile stands for 1.31
   Duration sync_{15s};
   Duration scrape_{15s};
   Duration delay_{5s};
