@@ -25,6 +25,15 @@ void erase_one(std::vector<T>& from, const T& value) {
   if (found != from.end()) from.erase(found);
 }
 
+/// Adds what an instance of the release requests of its host, or takes it away.
+void hold(HostState& host, const ReleaseState& release, std::int64_t times) {
+  host.memory_used.count += times * release.memory.count;
+  host.disk_used.count += times * release.disk.count;
+  host.cpu_used += times * release.cpu_request;
+  host.cpu_counted += times * counted_request(release.cpu_request, kLeastCpu);
+  host.memory_counted.count += times * counted_request(release.memory.count, kLeastMemory);
+}
+
 }  // namespace
 
 Fleet::Fleet(World& world_)
@@ -239,8 +248,7 @@ void Fleet::put(InstanceId instance, HostId host_id) {
   const ReleaseState& release = world.release_of(record);
   record.host = host_id;
   host.instances.push_back(instance);
-  host.memory_used.count += release.memory.count;
-  host.disk_used.count += release.disk.count;
+  hold(host, release, 1);
   count_memory(record.app, release.memory.count);
   count_on_host(record.app, host_id, true);
   world.billing.instance(record.app, host.zone, 1);
@@ -262,8 +270,7 @@ void Fleet::retire(InstanceId instance) {
     HostState& host = world.host(record.host);
     const ReleaseState& release = world.release_of(record);
     erase_one(host.instances, instance);
-    host.memory_used.count -= release.memory.count;
-    host.disk_used.count -= release.disk.count;
+    hold(host, release, -1);
     count_memory(record.app, -release.memory.count);
     count_on_host(record.app, record.host, false);
     world.billing.instance(record.app, host.zone, -1);
