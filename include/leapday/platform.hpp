@@ -110,6 +110,9 @@ struct PlatformConstants {
   Duration cpu_period{};
   bool cpu_quota = false;
   CpuShares cpu_shares = CpuShares::equal;
+  // Memory.
+  Duration memory_poll_interval{};
+  double memory_kill_factor = 1;
 
   void fields(FieldVisitor& v) {
     health_fields(v);
@@ -267,6 +270,11 @@ struct PlatformConstants {
     v.optional("cpu_quota", cpu_quota,
                "enforce cpu as a quota per period; otherwise it is a weight");
     v.optional("cpu_shares", cpu_shares, "the CPU weight of what states none");
+    v.optional("memory_poll_interval", memory_poll_interval,
+               "how often a host looks for instances above their memory; 0 when its kernel kills "
+               "them at once");
+    v.optional("memory_kill_factor", memory_kill_factor,
+               "an instance is killed for more than this many times its memory", {1, 1000});
   }
 };
 

@@ -96,6 +96,7 @@ void collect_names(Context& context);
 void check_run(const Context& context);
 void check_topology(Context& context);
 void check_apps(const Context& context);
+void check_placement(const Context& context);
 void check_calls(const Context& context);
 void check_dependencies(const Context& context);
 void check_loads(const Context& context);

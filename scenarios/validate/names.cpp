@@ -236,6 +236,7 @@ void validate(Scenario& scenario, const Document& sections, const Registry& regi
   check_run(context);
   check_topology(context);
   check_apps(context);
+  check_placement(context);
   check_dependencies(context);
   check_calls(context);
   check_loads(context);

@@ -37,9 +37,20 @@ double shares_of(const ReleaseState& release, CpuShares rule) {
     case CpuShares::dea_ng:  // dea_ng config.rb
       return static_cast<double>(std::clamp<std::int64_t>(mib / 8, 1, 256));
     case CpuShares::request:  // kubelet cm/helpers_linux.go, MilliCPUToShares
-      return std::max(2.0, 1024 * release.cpu.value_or(0));
+      return std::max(2.0, release.cpu_request > 0
+                               ? 1.024 * static_cast<double>(release.cpu_request)
+                               : 1024 * release.cpu.value_or(0));
   }
   return 1;
+}
+
+/// Adds what an instance of the release requests of its host, or takes it away.
+void hold(HostState& host, const ReleaseState& release, std::int64_t times) {
+  host.memory_used.count += times * release.memory.count;
+  host.disk_used.count += times * release.disk.count;
+  host.cpu_used += times * release.cpu_request;
+  host.cpu_counted += times * counted_request(release.cpu_request, kLeastCpu);
+  host.memory_counted.count += times * counted_request(release.memory.count, kLeastMemory);
 }
 
 }  // namespace
@@ -254,8 +265,7 @@ void Fleet::put(InstanceId instance, HostId host_id) {
   const ReleaseState& release = world.release_of(record);
   record.host = host_id;
   host.instances.push_back(instance);
-  host.memory_used.count += release.memory.count;
-  host.disk_used.count += release.disk.count;
+  hold(host, release, 1);
   count_memory(record.app, release.memory.count);
   count_on_host(record.app, host_id, true);
   world.billing.instance(record.app, host.zone, 1);
@@ -277,8 +287,7 @@ void Fleet::retire(InstanceId instance) {
     HostState& host = world.host(record.host);
     const ReleaseState& release = world.release_of(record);
     erase_one(host.instances, instance);
-    host.memory_used.count -= release.memory.count;
-    host.disk_used.count -= release.disk.count;
+    hold(host, release, -1);
     count_memory(record.app, -release.memory.count);
     count_on_host(record.app, record.host, false);
     world.billing.instance(record.app, host.zone, -1);

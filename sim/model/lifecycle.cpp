@@ -54,6 +54,7 @@ void Lifecycle::warm(InstanceId instance) {
   p_.fleet.set_believed_ready(instance, true);
   p_.fleet.lane(instance, "ready");
   p_.traffic().instance_listening(instance);
+  p_.memory.started(instance);
   p_.routes.warm(instance);
   p_.health.changed(instance);
 }
@@ -88,6 +89,7 @@ void Lifecycle::launch(InstanceId instance) {
   engine::Scheduler& scheduler = p_.world.scheduler;
   track.start_key = scheduler.schedule(p_.now() + takes, engine::Priority::timer, start_,
                                        instance.index, fails ? kFails : kStarts);
+  p_.memory.started(instance);
   if (p_.health.startup_type(instance) == ProbeType::process) {
     track.startup_key =
         scheduler.schedule(p_.now(), engine::Priority::timer, startup_probe_, instance.index);

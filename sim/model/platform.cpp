@@ -19,6 +19,7 @@ Platform::Platform(World& world_, Network& network_)
       fleet(world_),
       placement(*this),
       lifecycle(*this),
+      memory(*this),
       health(*this),
       restarts(*this),
       routes(*this),

@@ -14,6 +14,7 @@
 #include "sim/model/health.hpp"
 #include "sim/model/host_pools.hpp"
 #include "sim/model/lifecycle.hpp"
+#include "sim/model/memory_watch.hpp"
 #include "sim/model/network.hpp"
 #include "sim/model/placement.hpp"
 #include "sim/model/platform_hooks.hpp"
@@ -85,6 +86,7 @@ class Platform final : public PlatformHooks {
   Fleet fleet;
   Placement placement;
   Lifecycle lifecycle;
+  MemoryWatch memory;
   Health health;
   Restarts restarts;
   RouteEmitter routes;

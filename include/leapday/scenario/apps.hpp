@@ -11,6 +11,8 @@
 #include "leapday/distribution.hpp"
 #include "leapday/fields.hpp"
 #include "leapday/platform.hpp"
+#include "leapday/scenario/memory.hpp"
+#include "leapday/scenario/scheduling.hpp"
 #include "leapday/scenario/traffic.hpp"
 #include "leapday/time.hpp"
 #include "leapday/units.hpp"
@@ -52,7 +54,9 @@ struct Release {
   std::optional<Bytes> memory;
   std::optional<Bytes> disk;
   std::optional<double> cpu;
+  std::optional<double> cpu_request;
   std::optional<double> cpu_weight;
+  std::optional<MemoryUse> memory_use;
   std::optional<std::int64_t> instances;
   std::optional<std::int64_t> weight;
 
@@ -71,7 +75,10 @@ struct Release {
     v.optional("memory", memory, "memory per instance");
     v.optional("disk", disk, "disk per instance");
     v.optional("cpu", cpu, "CPU limit per instance in cores", {0.001, 1e5});
+    v.optional("cpu_request", cpu_request, "cores that a host must have left for an instance",
+               {0.001, 1e5});
     v.optional("cpu_weight", cpu_weight, "share of a contended host", {0.001, 1e6});
+    v.optional("memory_use", memory_use, "memory that its processes use as time passes");
     v.optional("instances", instances, "instances wanted", {0, 2e6});
     v.optional("weight", weight,
                "weight of each of its instances, for the routing policies weighted, "
@@ -145,8 +152,10 @@ struct App {
   Bytes memory{std::int64_t{256} << 20};
   Bytes disk{std::int64_t{1} << 30};
   std::optional<double> cpu;
+  std::optional<double> cpu_request;
   std::optional<double> cpu_weight;
   std::optional<double> threads;
+  std::optional<MemoryUse> memory_use;
   std::string manifest;
   std::string kubernetes;
   NamedMap<Release> releases;
@@ -170,6 +179,11 @@ struct App {
   std::vector<std::string> zones;
   NamedMap<std::string> labels;
   NamedMap<std::int64_t> spread;
+  NamedMap<std::string> node_selector;
+  std::vector<Toleration> tolerations;
+  NodeAffinity node_affinity;
+  AntiAffinity anti_affinity;
+  std::vector<TopologySpread> topology_spread;
   std::optional<Bytes> response_size;
 
   void fields(FieldVisitor& v) {
@@ -179,8 +193,14 @@ struct App {
     v.optional("disk", disk, "disk per instance");
     v.optional("cpu", cpu, "CPU limit per instance in cores, enforced when the platform has quotas",
                {0.001, 1e5});
+    v.optional("cpu_request", cpu_request,
+               "cores that a host must have left for an instance, where placement looks at CPU; "
+               "any host will do when absent",
+               {0.001, 1e5});
     v.optional("cpu_weight", cpu_weight, "share of a contended host; by memory when absent",
                {0.001, 1e6});
+    v.optional("memory_use", memory_use,
+               "memory that its processes use as time passes, and are killed for above `memory`");
     v.optional("threads", threads, "cores one instance can use at once, for processor_sharing",
                {0.001, 1e5});
     v.optional("manifest", manifest, "Cloud Foundry manifest, relative to this file");
@@ -214,6 +234,13 @@ struct App {
     v.optional("zones", zones, "zones its instances may run in; all when absent");
     v.optional("spread", spread,
                "clouds, regions or zones with weights: each number of its instances stays in one");
+    v.optional("node_selector", node_selector,
+               "labels that a host must have, of the labels of its zone");
+    v.optional("tolerations", tolerations, "taints of hosts that it tolerates");
+    v.optional("node_affinity", node_affinity, "hosts that it needs or likes, by their labels");
+    v.optional("anti_affinity", anti_affinity, "what its instances may not or should not share");
+    v.optional("topology_spread", topology_spread,
+               "how evenly its instances spread; softly over zones and hosts when absent");
     v.optional("labels", labels, "labels of its instances");
     v.optional("response_size", response_size,
                "bytes of an answer, where the endpoint states none");
