@@ -19,6 +19,8 @@ Platform::Platform(World& world_, Network& network_)
       fleet(world_),
       placement(*this),
       lifecycle(*this),
+      images(*this),
+      quotas(*this),
       health(*this),
       restarts(*this),
       routes(*this),

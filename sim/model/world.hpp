@@ -81,6 +81,7 @@ struct ReleaseState {
   Ratio crash_probability{};
   Ratio start_failure{};
   Bytes memory, disk;
+  Bytes image_size;
   std::optional<double> cpu, cpu_weight;
   std::int64_t instances = 1;            ///< Wanted of this release.
   std::uint32_t weight = 1;              ///< Of each instance, for weighted routing.
