@@ -172,6 +172,8 @@ class RouterPolicy {
   /// False when no choice depends on RouteRow::open: requests may then end without the policy
   /// being able to tell in which order.
   virtual bool reads_open() const { return true; }
+  /// False when an instance that a request has just failed at may be chosen for it again.
+  virtual bool passes_over_tried() const { return true; }
 };
 
 /// What an app may state and a placement policy goes by. The filters are part of

@@ -29,7 +29,7 @@ constexpr std::array<Rule, 16> kRules{{
     {"strategy", Meaning::rollout, ""},
     {"updateStrategy", Meaning::rollout, ""},
     {"progressDeadlineSeconds", Meaning::rollout, ""},
-    {"minReadySeconds", Meaning::rollout, ""},
+    {"minReadySeconds", Meaning::app, ""},
     {"image", Meaning::image, ""},
     {"readinessProbe", Meaning::app, ""},
     {"livenessProbe", Meaning::app, ""},

@@ -29,6 +29,7 @@ enum class NameKind {
   flag,
   flag_step,
   deployment,
+  quota,
   scaler,
   fault,
   objective,
@@ -104,6 +105,7 @@ void check_mirrors(const Context& context);
 void check_flags(const Context& context);
 void check_deployments(const Context& context);
 void check_capistrano(const Context& context);
+void check_quotas(const Context& context);
 void check_scaling(const Context& context);
 void check_faults(const Context& context);
 void check_hosts(const Context& context);

@@ -187,6 +187,16 @@ SlotId Fleet::last_unready(GroupId id) {
   return group(id).unready.empty() ? SlotId{} : group(id).unready.back();
 }
 
+/// What a warm boot found running has been there for long.
+bool Fleet::long_ready(const Slot& slot) {
+  const Duration least = world.app(slot.app).spec->min_ready;
+  if (least == Duration{0}) return true;
+  const Tracked& track_of = track(slot.current);
+  const bool warm = track_of.ready_at <= world.instance(slot.current).started_at &&
+                    track_of.believed_at <= track_of.ready_at;
+  return warm || world.now() - track_of.believed_at >= least;
+}
+
 /// Takes the slot out of its group's counts, and puts it in again as it stands now.
 void Fleet::count(Group& of, SlotId id, bool gone) {
   Slot& slot = slots[id.index];
@@ -207,6 +217,9 @@ void Fleet::count(Group& of, SlotId id, bool gone) {
                   : broken   ? SlotStanding::unhealthy
                              : SlotStanding::starting;
   if (slot.standing != SlotStanding::none) ++*of_standing(slot.standing);
+  const bool available = !gone && routable && (!ready || long_ready(slot));
+  of.counts.available += (available ? 1 : 0) - (slot.available ? 1 : 0);
+  slot.available = available;
   const bool unready = !gone && !ready;
   if (unready == slot.unready) return;
   slot.unready = unready;

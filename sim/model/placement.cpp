@@ -16,8 +16,6 @@ namespace {
 
 /// Tables so small that looking at each row again costs little.
 constexpr std::size_t kChecked = 64;
-/// health_manager.yml: the next droplet analysis finds what is still missing.
-constexpr Duration kAskAgain = std::chrono::seconds{20};
 
 }  // namespace
 
@@ -212,7 +210,7 @@ void Placement::nobody_answered(InstanceId instance) {
   for (Waiting& waiting : waiting_) {
     if (waiting.instance == instance) report_unplaceable(waiting);
   }
-  request_round(p_.now() + kAskAgain);
+  request_round(p_.now() + p_.constants.placement_retry_interval);
 }
 
 void Placement::start_on(InstanceId instance, HostId host) {

@@ -20,6 +20,8 @@ Platform::Platform(World& world_, Network& network_)
       placement(*this),
       lifecycle(*this),
       memory(*this),
+      images(*this),
+      quotas(*this),
       health(*this),
       restarts(*this),
       routes(*this),

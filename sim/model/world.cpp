@@ -41,6 +41,7 @@ Release inherited(const App& app, const Release& release) {
     if (!result.start_failure) result.start_failure = base->start_failure;
     if (!result.memory) result.memory = base->memory;
     if (!result.disk) result.disk = base->disk;
+    if (!result.image_size) result.image_size = base->image_size;
     if (!result.cpu) result.cpu = base->cpu;
     if (!result.cpu_request) result.cpu_request = base->cpu_request;
     if (!result.cpu_weight) result.cpu_weight = base->cpu_weight;
@@ -83,6 +84,7 @@ ReleaseState resolve(const App& app, const std::string& name, const Release& sta
   state.start_failure = release.start_failure.value_or(Ratio{});
   state.memory = release.memory.value_or(app.memory);
   state.disk = release.disk.value_or(app.disk);
+  state.image_size = release.image_size.value_or(app.image_size);
   state.cpu = release.cpu ? release.cpu : app.cpu;
   state.cpu_weight = release.cpu_weight ? release.cpu_weight : app.cpu_weight;
   state.cpu_request = thousandths(release.cpu_request ? release.cpu_request : app.cpu_request);

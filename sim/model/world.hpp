@@ -84,6 +84,7 @@ struct ReleaseState {
   Ratio crash_probability{};
   Ratio start_failure{};
   Bytes memory, disk;
+  Bytes image_size;
   std::optional<double> cpu, cpu_weight;
   std::int64_t cpu_request = 0;  ///< Thousandths of a core.
   std::optional<MemoryUse> memory_use;

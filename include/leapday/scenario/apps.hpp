@@ -53,6 +53,7 @@ struct Release {
   std::optional<Ratio> start_failure;
   std::optional<Bytes> memory;
   std::optional<Bytes> disk;
+  std::optional<Bytes> image_size;
   std::optional<double> cpu;
   std::optional<double> cpu_request;
   std::optional<double> cpu_weight;
@@ -74,6 +75,8 @@ struct Release {
     v.optional("start_failure", start_failure, "probability that a start ends in a crash");
     v.optional("memory", memory, "memory per instance");
     v.optional("disk", disk, "disk per instance");
+    v.optional("image_size", image_size,
+               "bytes of its image or droplet, which a host fetches once before it starts there");
     v.optional("cpu", cpu, "CPU limit per instance in cores", {0.001, 1e5});
     v.optional("cpu_request", cpu_request, "cores that a host must have left for an instance",
                {0.001, 1e5});
@@ -151,6 +154,7 @@ struct App {
   std::int64_t instances = 1;
   Bytes memory{std::int64_t{256} << 20};
   Bytes disk{std::int64_t{1} << 30};
+  Bytes image_size{};
   std::optional<double> cpu;
   std::optional<double> cpu_request;
   std::optional<double> cpu_weight;
@@ -174,6 +178,7 @@ struct App {
   Routing routing;
   HealthChecks health;
   DisruptionBudget disruption_budget;
+  Duration min_ready{};
   std::optional<Duration> drain_before_stop;
   std::optional<Duration> graceful_stop;
   std::vector<std::string> zones;
@@ -191,6 +196,9 @@ struct App {
     v.optional("instances", instances, "instances wanted", {0, 2e6});
     v.optional("memory", memory, "memory per instance");
     v.optional("disk", disk, "disk per instance");
+    v.optional("image_size", image_size,
+               "bytes of each release's image or droplet, which a host fetches once before it "
+               "starts there; 0B takes no time");
     v.optional("cpu", cpu, "CPU limit per instance in cores, enforced when the platform has quotas",
                {0.001, 1e5});
     v.optional("cpu_request", cpu_request,
@@ -228,6 +236,8 @@ struct App {
                "probes of this app's instances, where they differ from the platform's");
     v.optional("disruption_budget", disruption_budget,
                "what a drain must leave, on platforms whose drains evict");
+    v.optional("min_ready", min_ready,
+               "an instance counts as available to deployments when it was ready this long");
     v.optional("drain_before_stop", drain_before_stop,
                "time between leaving the routing tables and the stop signal");
     v.optional("graceful_stop", graceful_stop, "time between the stop signal and the kill");
