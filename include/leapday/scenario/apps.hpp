@@ -205,8 +205,8 @@ struct App {
                "cores that a host must have left for an instance, where placement looks at CPU; "
                "any host will do when absent",
                {0.001, 1e5});
-    v.optional("cpu_weight", cpu_weight, "share of a contended host; by memory when absent",
-               {0.001, 1e6});
+    v.optional("cpu_weight", cpu_weight,
+               "share of a contended host; by the platform's rule when absent", {0.001, 1e6});
     v.optional("memory_use", memory_use,
                "memory that its processes use as time passes, and are killed for above `memory`");
     v.optional("threads", threads, "cores one instance can use at once, for processor_sharing",
@@ -241,6 +241,14 @@ struct App {
     v.optional("drain_before_stop", drain_before_stop,
                "time between leaving the routing tables and the stop signal");
     v.optional("graceful_stop", graceful_stop, "time between the stop signal and the kill");
+    placement_fields(v);
+    v.optional("labels", labels, "labels of its instances");
+    v.optional("response_size", response_size,
+               "bytes of an answer, where the endpoint states none");
+  }
+
+ private:
+  void placement_fields(FieldVisitor& v) {
     v.optional("zones", zones, "zones its instances may run in; all when absent");
     v.optional("spread", spread,
                "clouds, regions or zones with weights: each number of its instances stays in one");
@@ -251,9 +259,6 @@ struct App {
     v.optional("anti_affinity", anti_affinity, "what its instances may not or should not share");
     v.optional("topology_spread", topology_spread,
                "how evenly its instances spread; softly over zones and hosts when absent");
-    v.optional("labels", labels, "labels of its instances");
-    v.optional("response_size", response_size,
-               "bytes of an answer, where the endpoint states none");
   }
 };
 
