@@ -9,7 +9,8 @@ namespace leapday {
 namespace {
 
 auto state_of(const HostRow& row) {
-  return std::tuple{row.memory_used.count, row.disk_used.count, row.instances, row.starting};
+  return std::tuple{row.memory_used.count,    row.disk_used.count, row.instances,  row.starting,
+                    row.memory_counted.count, row.cpu_used,        row.cpu_counted};
 }
 
 constexpr auto kByRow = [](const HostShare& share, std::uint32_t row) { return share.row < row; };

@@ -67,6 +67,25 @@ std::string errors_text(const Row& row) {
   return fmt::format("{:.0f} ({:.3g} %)", row.failed, percent);
 }
 
+/// Rolls are stated in the words of one platform and kept on all: without them each would roll as
+/// it does by default.
+std::vector<std::string> notes_of(const ScenarioFile& file) {
+  std::vector<std::string> notes;
+  for (const auto& deployment : file.cells.front().deployments) {
+    const Deployment& d = deployment.value;
+    std::vector<std::string> keys;
+    if (d.max_in_flight) keys.emplace_back("max_in_flight");
+    if (d.max_surge) keys.emplace_back("max_surge");
+    if (d.max_unavailable) keys.emplace_back("max_unavailable");
+    if (keys.empty()) continue;
+    notes.push_back(
+        fmt::format("deployments.{} states {}, which holds on every platform here; "
+                    "leave it out to compare how each rolls by default",
+                    deployment.name, listed(keys, "and")));
+  }
+  return notes;
+}
+
 std::string text_of(const ScenarioFile& file, const std::vector<Row>& rows, bool colour) {
   const bool priced =
       std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.cost.has_value(); });
@@ -81,7 +100,9 @@ std::string text_of(const ScenarioFile& file, const std::vector<Row>& rows, bool
                      fmt::format("{:.2f}", row.instance_hours)});
     if (priced) cells.back().push_back(fmt::format("{:.2f}", row.cost.value_or(0)));
   }
-  return fmt::format("{}\n{}", file.cells.front().name, table(cells));
+  std::string text = fmt::format("{}\n{}", file.cells.front().name, table(cells));
+  for (const std::string& note : notes_of(file)) text += "note: " + note + "\n";
+  return text;
 }
 
 std::string json_of(const ScenarioFile& file, const std::vector<Row>& rows) {
@@ -102,7 +123,8 @@ std::string json_of(const ScenarioFile& file, const std::vector<Row>& rows) {
     platforms.push_back(std::move(one));
   }
   const nlohmann::ordered_json all{{"scenario", file.cells.front().name},
-                                   {"platforms", std::move(platforms)}};
+                                   {"platforms", std::move(platforms)},
+                                   {"notes", notes_of(file)}};
   return all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -61,6 +61,58 @@ std::span<const Choice> choices_of(ProbeType) {
   return kChoices;
 }
 
+std::span<const Choice> choices_of(CpuShares) {
+  static constexpr std::array<Choice, 4> kChoices{
+      {{"equal", "the same for all"},
+       {"diego", "1024 * floor(100 * memory / 8GiB) / 100, of memory between 128MiB and 8GiB"},
+       {"dea_ng", "MiB of memory / 8, from 1 to 256"},
+       {"request", "1024 for each core that is asked for, at least 2"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(TaintEffect) {
+  static constexpr std::array<Choice, 3> kChoices{
+      {{"no_schedule", "they are not placed there"},
+       {"prefer_no_schedule", "they are placed there when other hosts are not better"},
+       {"no_execute", "as no_schedule: taints do not come or go during a run"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(TolerationOperator) {
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"equal", "key and value are the taint's"}, {"exists", "the key is the taint's"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(LabelOperator) {
+  static constexpr std::array<Choice, 4> kChoices{
+      {{"in", "the value is one of those listed"},
+       {"not_in", "the value is none of those listed, or there is no such label"},
+       {"exists", "there is such a label"},
+       {"does_not_exist", "there is no such label"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(Across) {
+  static constexpr std::array<Choice, 3> kChoices{
+      {{"host", "hosts"}, {"zone", "zones"}, {"region", "regions"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(Unsatisfiable) {
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"do_not_schedule", "an instance waits until the rule allows it"},
+       {"schedule_anyway", "places with fewer are liked better"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(TaintsPolicy) {
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"ignore", "places whose hosts it does not tolerate count, and so do lost ones"},
+       {"honor", "only places with a host that would take it count"}}};
+  return kChoices;
+}
+
 std::span<const Choice> choices_of(DependencyKind) {
   static constexpr std::array<Choice, 4> kChoices{
       {{"database", "serves calls over a limited number of connections"},

@@ -40,6 +40,7 @@ struct Root {
     v.optional("mirrors", scenario.mirrors, "copies of requests for another app, by name");
     v.optional("flags", scenario.flags, "feature flags by name");
     v.optional("deployments", scenario.deployments, "releases rolled out during the run, by name");
+    v.optional("quotas", scenario.quotas, "how much apps may take together, by name");
     v.optional("scaling", scenario.scaling, "policies that scale apps, by name");
     v.optional("faults", scenario.faults, "what goes wrong, by name");
     v.optional("objectives", scenario.objectives, "service level objectives by name");

@@ -81,6 +81,8 @@ class FaultContext {
   virtual void push(InstanceId, const InstanceModifier&) = 0;
   virtual void push(Place from, Place to, const LinkModifier&) = 0;  ///< One direction.
   virtual void push(DependencyId, const DependencyModifier&) = 0;
+  /// Nobody can fetch images until the fault ends; what is being fetched fails.
+  virtual void close_registry() = 0;
 
   /// The process ends at once; connections are reset; the platform's restart rules apply.
   virtual void crash(InstanceId) = 0;

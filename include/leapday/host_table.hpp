@@ -13,10 +13,19 @@
 
 #include "leapday/ids.hpp"
 #include "leapday/random.hpp"
+#include "leapday/scenario/scheduling.hpp"
 #include "leapday/time.hpp"
 #include "leapday/units.hpp"
 
 namespace leapday {
+
+/// What an instance that requests nothing counts as where hosts are compared by requests
+/// (kubernetes/kubernetes:pkg/scheduler/util/pod_resources.go: 100 m and 200 MB).
+inline constexpr std::int64_t kLeastCpu = 100;  ///< Thousandths of a core.
+inline constexpr std::int64_t kLeastMemory = 200 * 1024 * 1024;
+constexpr std::int64_t counted_request(std::int64_t requested, std::int64_t least) {
+  return requested > 0 ? requested : least;
+}
 
 /// One host. Hosts of one zone have the same totals and the same limit.
 struct HostRow {
@@ -24,6 +33,12 @@ struct HostRow {
   ZoneId zone;
   Bytes memory_total, memory_used;
   Bytes disk_total, disk_used;
+  /// In thousandths of a core: what it has, and what instances on it request. The total is 0 where
+  /// placement does not look at CPU.
+  std::int64_t cpu_total = 0, cpu_used = 0;
+  /// The same, and memory, with a least amount for each instance that requests none.
+  std::int64_t cpu_counted = 0;
+  Bytes memory_counted;
   std::uint32_t instances = 0;
   std::uint32_t instances_limit = 0;  ///< 0 unlimited.
   std::uint32_t starting = 0;
@@ -46,20 +61,45 @@ struct PlacementWeights {
   Duration reply_jitter{};
 };
 
+/// What a zone's hosts gain and lose with one app.
+struct ZonePreference {
+  std::int64_t affinity = 0;  ///< Weights of the preferred terms that they match.
+  std::int64_t taints = 0;    ///< Taints of prefer_no_schedule that it does not tolerate.
+};
+
+/// A soft rule on where the instances of one app are, besides each other.
+struct SoftSpread {
+  Across across = Across::zone;
+  std::int64_t max_skew = 1;
+};
+struct SoftApart {
+  Across across = Across::host;
+  std::int64_t weight = 100;
+};
+
 /// What is to be placed.
 struct PlacementRequest {
   AppId app;
   Bytes memory, disk;
+  std::int64_t cpu = 0;  ///< Thousandths of a core.
   PlacementWeights weights;
   std::span<const std::uint32_t> same_app_by_zone;  ///< Indexed by zone.
   std::span<const HostShare> same_app;              ///< Ascending by row; nowhere else is any.
   std::span<const char> zones;                      ///< Indexed by zone: allowed. Empty: all are.
+  /// A host takes another of the app only while it has fewer.
+  std::uint32_t most_on_host = 0xffffffffU;
+  std::span<const ZonePreference> preferences;  ///< Indexed by zone. Empty: all alike.
+  std::span<const std::uint32_t> regions;       ///< Indexed by zone. Empty: all in one.
+  std::span<const SoftSpread> soft_spread;      ///< What the app states.
+  std::span<const SoftApart> soft_apart;
+  bool states_spread = false;  ///< Hard rules or soft ones: the platform's own are not for it.
 
   bool allows(ZoneId zone) const { return zones.empty() || zones[zone.index] != 0; }
   /// It has room.
   bool fits(const HostRow& host) const {
     return host.memory_used.count + memory.count <= host.memory_total.count &&
            host.disk_used.count + disk.count <= host.disk_total.count &&
+           (cpu == 0 || host.cpu_used + cpu <= host.cpu_total) &&
            (host.instances_limit == 0 || host.instances < host.instances_limit);
   }
   bool may_use(const HostRow& host) const { return host.usable && allows(host.zone) && fits(host); }
@@ -67,6 +107,8 @@ struct PlacementRequest {
     return zone.index < same_app_by_zone.size() ? same_app_by_zone[zone.index] : 0;
   }
   std::uint32_t on_host(std::uint32_t row) const;
+  /// One more of the app may go to a host that has so many.
+  bool takes_another(std::uint32_t on_host) const { return on_host < most_on_host; }
 };
 
 /// Usable hosts of one zone that differ in nothing but their place in the table.

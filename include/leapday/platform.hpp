@@ -13,6 +13,10 @@ namespace leapday {
 
 /// What a health check looks at, from the easiest to pass to the hardest.
 enum class ProbeType { process, port, http };
+
+/// Where the CPU weight of an instance comes from that states none.
+enum class CpuShares { equal, diego, dea_ng, request };
+std::span<const Choice> choices_of(CpuShares);
 std::span<const Choice> choices_of(ProbeType);
 
 /// Where one constant came from.
@@ -57,6 +61,7 @@ struct PlatformConstants {
   Duration reschedule_cap{};
   std::int64_t restart_give_up = 0;
   bool restart_in_place = false;
+  std::int64_t restarts_per_second = 0;
   Duration convergence_interval{};
   // Detecting lost hosts.
   Duration heartbeat_interval{};
@@ -89,11 +94,25 @@ struct PlatformConstants {
   Duration placement_reply_jitter{};
   std::int64_t host_max_instances = 0;
   std::int64_t host_max_starting = 0;
+  Duration placement_patience{};
+  Duration placement_retry_interval{};
+  // Images, staging and quotas.
+  Rate host_download_rate{};
+  std::int64_t host_max_downloads = 0;
+  Rate host_pull_rate{};
+  std::int64_t host_pull_burst = 0;
+  Duration pull_backoff{};
+  Duration pull_backoff_cap{};
+  Duration staging_timeout{};
+  std::int64_t staging_max = 0;
+  Bytes quota_memory{};
+  bool quota_per_instance = false;
   // Deployment.
   Duration rollout_tick{};
   std::int64_t rollout_max_in_flight = 1;
   Ratio rollout_max_surge{};
   Ratio rollout_max_unavailable{};
+  bool rollout_stops_first = false;
   Duration rollout_progress_deadline{};
   // Instance identity certificates and the agent that creates them.
   bool instance_certificates = false;
@@ -104,12 +123,17 @@ struct PlatformConstants {
   // CPU.
   Duration cpu_period{};
   bool cpu_quota = false;
+  CpuShares cpu_shares = CpuShares::equal;
+  // Memory.
+  Duration memory_poll_interval{};
+  double memory_kill_factor = 1;
 
   void fields(FieldVisitor& v) {
     health_fields(v);
     restart_fields(v);
     routing_fields(v);
     placement_fields(v);
+    image_fields(v);
     agent_fields(v);
   }
 
@@ -166,6 +190,10 @@ struct PlatformConstants {
                "crashes after which it is not restarted; 0 never gives up", {0, 1e9});
     v.optional("restart_in_place", restart_in_place,
                "a crashed instance restarts on its host; otherwise it is placed anew");
+    v.optional("restarts_per_second", restarts_per_second,
+               "requests to start what crashed or was lost, sent in one batch each second: hosts "
+               "that are emptied first, then the app that was changed longest ago; 0 for no limit",
+               {0, 1e6});
     v.optional("convergence_interval", convergence_interval,
                "delayed restarts are rounded up to the next multiple; 0 for none");
     v.optional("heartbeat_interval", heartbeat_interval, "time between a host's heartbeats");
@@ -234,6 +262,10 @@ struct PlatformConstants {
                {0, 1e9});
     v.optional("host_max_starting", host_max_starting,
                "instances a host may start at once; 0 unlimited", {0, 1e9});
+    v.optional("placement_patience", placement_patience,
+               "reply_race: how long an answer is waited for");
+    v.optional("placement_retry_interval", placement_retry_interval,
+               "reply_race: time until hosts are asked again when none answered");
     v.optional("rollout_tick", rollout_tick,
                "how often a deployment looks at its instances; 0 at every change");
     v.optional("rollout_max_in_flight", rollout_max_in_flight, "new instances started at once",
@@ -242,8 +274,34 @@ struct PlatformConstants {
                "instances above the desired count; 0 to use max in flight");
     v.optional("rollout_max_unavailable", rollout_max_unavailable,
                "instances below the desired count");
+    v.optional("rollout_stops_first", rollout_stops_first,
+               "as many old instances as may be in flight stop before new ones start");
     v.optional("rollout_progress_deadline", rollout_progress_deadline,
                "a deployment without progress this long has failed; 0 never");
+  }
+  void image_fields(FieldVisitor& v) {
+    v.byte_rate("host_download_rate", host_download_rate,
+                "bytes per second that a host fetches images at, all of them together");
+    v.optional("host_max_downloads", host_max_downloads,
+               "images that a host fetches at once, first come first served; 0 unlimited",
+               {0, 1e6});
+    v.optional("host_pull_rate", host_pull_rate,
+               "fetches that a host may begin: one more fails at once; 0/s for no limit");
+    v.optional("host_pull_burst", host_pull_burst, "of these, how many at once", {0, 1e6});
+    v.optional(
+        "pull_backoff", pull_backoff,
+        "an instance whose image could not be fetched asks again after this long, then twice "
+        "as long; 0 counts as a crash");
+    v.optional("pull_backoff_cap", pull_backoff_cap, "longest wait before it asks again");
+    v.optional("staging_timeout", staging_timeout,
+               "a deployment whose staging takes longer has failed; 0 never");
+    v.optional("staging_max", staging_max,
+               "releases staged at once, first come first served; 0 unlimited", {0, 1e6});
+    v.optional("quota_memory", quota_memory, "memory of a quota that states no limit; 0B for none");
+    v.optional(
+        "quota_per_instance", quota_per_instance,
+        "a quota admits instance by instance, and counts each until it is gone; otherwise it "
+        "counts what is wanted, and a change that exceeds it is refused as a whole");
   }
   void agent_fields(FieldVisitor& v) {
     v.optional("instance_certificates", instance_certificates,
@@ -258,6 +316,12 @@ struct PlatformConstants {
     v.optional("cpu_period", cpu_period, "CFS quota period");
     v.optional("cpu_quota", cpu_quota,
                "enforce cpu as a quota per period; otherwise it is a weight");
+    v.optional("cpu_shares", cpu_shares, "the CPU weight of what states none");
+    v.optional("memory_poll_interval", memory_poll_interval,
+               "how often a host looks for instances above their memory; 0 when its kernel kills "
+               "them at once");
+    v.optional("memory_kill_factor", memory_kill_factor,
+               "an instance is killed for more than this many times its memory", {1, 1000});
   }
 };
 

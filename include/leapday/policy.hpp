@@ -172,12 +172,24 @@ class RouterPolicy {
   /// False when no choice depends on RouteRow::open: requests may then end without the policy
   /// being able to tell in which order.
   virtual bool reads_open() const { return true; }
+  /// False when an instance that a request has just failed at may be chosen for it again.
+  virtual bool passes_over_tried() const { return true; }
+};
+
+/// What an app may state and a placement policy goes by. The filters are part of
+/// PlacementRequest::may_use(), so that a policy that asks it has them.
+struct PlacementHonours {
+  bool cpu = true;           ///< cpu_request.
+  bool hosts = true;         ///< node_selector, tolerations, node_affinity.required.
+  bool preferences = false;  ///< node_affinity.preferred, taints of prefer_no_schedule.
+  bool spreading = false;    ///< anti_affinity, topology_spread.
 };
 
 /// Chooses a host. One object per run.
 class PlacementPolicy {
  public:
   virtual ~PlacementPolicy() = default;
+  virtual PlacementHonours honours() const { return {}; }
   /// The order in which the hosts of a zone come, whatever is to be placed: HostTable's groups have
   /// it. It depends on nothing but what the hosts of a group have in common.
   virtual double rank(const HostRow& host, const PlacementWeights& weights) const = 0;

@@ -74,6 +74,7 @@ struct ScalingView {
   std::int64_t ready = 0;    ///< Of the replicas.
   std::int64_t waiting = 0;  ///< Requests that wait at routers now.
   bool deploying = false;    ///< A deployment of the app is under way.
+  bool refused = false;      ///< A quota had no room for what was decided last.
   std::span<const ScalingReplica> replicas;
   std::span<const RouterSample> routers;  ///< As delivered, oldest first.
 };

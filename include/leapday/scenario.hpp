@@ -18,6 +18,7 @@
 #include "leapday/scenario/exposure.hpp"
 #include "leapday/scenario/loads.hpp"
 #include "leapday/scenario/plans.hpp"
+#include "leapday/scenario/quotas.hpp"
 #include "leapday/scenario/run.hpp"
 #include "leapday/scenario/scaling.hpp"
 #include "leapday/scenario/topology.hpp"
@@ -54,6 +55,7 @@ struct Scenario {
   NamedMap<Mirror> mirrors;
   NamedMap<Flag> flags;
   NamedMap<Deployment> deployments;
+  NamedMap<Quota> quotas;
   NamedMap<Scaler> scaling;
   NamedMap<FaultSpec> faults;
   NamedMap<Objective> objectives;

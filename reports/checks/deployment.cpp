@@ -29,17 +29,14 @@ double share_done(const MetricQuery& query) {
 class Completed final : public Metric {
  public:
   std::string_view name() const override { return "completed"; }
-  std::string_view help() const override {
-    return "1 once the deployment has replaced every instance, else 0";
-  }
+  std::string_view help() const override { return "1 once the deployment has ended well, else 0"; }
   Quantity::Kind unit() const override { return Quantity::Kind::number; }
   std::string_view subjects() const override { return "deployment"; }
   double largest() const override { return 1; }
   bool is_state() const override { return true; }
   Measurement measure(std::string_view, const MetricQuery& query) const override {
     const bool undone = happened(query, "deployment.rolled_back");
-    const bool done = happened(query, "deployment.done") || share_done(query) >= 1;
-    return checks::known(done && !undone ? 1 : 0, 1);
+    return checks::known(happened(query, "deployment.done") && !undone ? 1 : 0, 1);
   }
 };
 

@@ -187,7 +187,7 @@ void Importer::read_routes(const Document& list) {
     }
     std::string name;
     if (policy->text == "round-robin") name = "round_robin";
-    if (policy->text == "least-connection") name = "least_connections";
+    if (policy->text == "least-connection") name = "gorouter_least_connection";
     if (policy->text == "hash") name = "consistent_hash";
     if (name.empty()) {
       problem(policy->at, fmt::format("loadbalancing: \"{}\" is not known", policy->text),

@@ -55,6 +55,7 @@ struct Kube {
   Context& context;
   std::vector<KubeObject> objects;
   std::vector<Workload> workloads;
+  std::map<std::string, std::string> host_labels;  ///< What workloads select hosts by.
   bool compared = false;  ///< Rolled out is only what differs in newer files.
   Line mirror_lines;      ///< Of `mirrors`.
   Line scaling_lines;     ///< Of `scaling`.
@@ -72,6 +73,10 @@ void read_workload(Kube& kube, const KubeObject& object);
 /// Containers, probes, resources of a pod's spec.
 void read_pod(Kube& kube, Workload& workload, const Document& template_metadata,
               const Document& spec);
+/// Selectors, tolerations, affinities, spreading.
+void read_placement(Kube& kube, Workload& workload, const Document& spec);
+/// A label's key can be a key of the scenario.
+bool can_be_named(const Context& context, std::string_view key);
 void read_probes(Kube& kube, Workload& workload, const std::vector<const Document*>& containers);
 /// What a drain must leave of the pods that a PodDisruptionBudget selects.
 void read_budget(Kube& kube, const KubeObject& object);

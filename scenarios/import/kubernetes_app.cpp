@@ -68,6 +68,8 @@ void put_sizes(Line& lines, const Workload& workload) {
     lines.put("cpu", number_of(*workload.cpu_limit), workload.cpu_limit_at, workload.sum_remark);
   }
   if (workload.cpu_request) {
+    lines.put("cpu_request", number_of(*workload.cpu_request), workload.cpu_request_at,
+              workload.sum_remark);
     lines.put("cpu_weight", cpu_shares(workload), workload.cpu_request_at,
               ": the CPU request, 1024 for a core" +
                   std::string(workload.sum_remark.empty() ? "" : ", summed"));

@@ -29,7 +29,7 @@ constexpr std::array<Rule, 16> kRules{{
     {"strategy", Meaning::rollout, ""},
     {"updateStrategy", Meaning::rollout, ""},
     {"progressDeadlineSeconds", Meaning::rollout, ""},
-    {"minReadySeconds", Meaning::rollout, ""},
+    {"minReadySeconds", Meaning::app, ""},
     {"image", Meaning::image, ""},
     {"readinessProbe", Meaning::app, ""},
     {"livenessProbe", Meaning::app, ""},
@@ -106,7 +106,7 @@ Line Comparison::next_of(const Workload& before, const Workload& after) {
 
 void Comparison::release(const Difference& one, const Workload& before, const Line& next,
                          std::string_view own) {
-  if (own.empty()) own = one.has("limits") ? "cpu" : "cpu_weight";
+  if (own.empty()) own = one.has("limits") ? "cpu" : "cpu_request";
   const Line* line = next.find(own);
   const std::string path = fmt::format("apps.{}.releases.next.{}", before.app, own);
   if (line != nullptr && own == "instances" && !pods_change_) {

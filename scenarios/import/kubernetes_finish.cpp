@@ -81,8 +81,15 @@ void Finish::hosts() {
       std::max({1.0, std::ceil(2 * memory / (gib * 1073741824.0) / 3),
                 std::ceil(2 * cores / host_cores / 3), std::ceil(2 * instances / 110 / 3)});
   Line& zones = sketch_.root.at("topology").at("zones");
-  const std::string value = fmt::format("{{hosts: {}, cores: {}, memory: {}GiB, disk: 1TiB}}",
-                                        number_of(hosts), number_of(host_cores), number_of(gib));
+  std::string labels;
+  for (const auto& [key, label] : kube_.host_labels) {
+    labels +=
+        fmt::format("{}{}: {}", labels.empty() ? ", labels: {" : ", ", key, quoted_yaml(label));
+  }
+  if (!labels.empty()) labels += "}";
+  const std::string value =
+      fmt::format("{{hosts: {}, cores: {}, memory: {}GiB, disk: 1TiB{}}}", number_of(hosts),
+                  number_of(host_cores), number_of(gib), labels);
   const std::string first = sketch_.name("zone-a");
   sketch_.assume(zones, "topology.zones", first, value, "the cluster's nodes", false);
   zones.at(first).value.insert(0, "&zone ");

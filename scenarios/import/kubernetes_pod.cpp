@@ -50,7 +50,7 @@ void read_cpu(Kube& kube, Workload& workload, const Document* requests, const Do
   }
   if (request) {
     context.coverage.mapped(*requests->find("cpu"),
-                            fmt::format("apps.{}.cpu_weight", workload.app));
+                            fmt::format("apps.{0}.cpu_request, apps.{0}.cpu_weight", workload.app));
   } else {
     request = limit;  // as the API server does it
   }
@@ -74,8 +74,8 @@ void read_memory(Kube& kube, Workload& workload, const Document* requests, const
     context.coverage.mapped(*requests->find("memory"), path);
     if (limit) {
       context.coverage.unsupported(*limits->find("memory"),
-                                   "an instance has one size, its request, which placement goes "
-                                   "by; nothing is killed for what it uses");
+                                   "an instance has one size, its request: placement goes by it, "
+                                   "and memory_use is killed above it");
     }
   } else if (limit) {
     context.coverage.mapped(*limits->find("memory"), path + ": a limit alone is the request too");
@@ -202,19 +202,12 @@ void read_labels(Kube& kube, Workload& workload, const Document& metadata) {
   }
   if (labels == nullptr) return;
   for (const Document::Entry& entry : labels->entries) {
-    const auto plain = [](std::string_view text) {
-      return text.find_first_not_of(
-                 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                 "0123456789_-./") == text.npos;
-    };
-    const bool letter = entry.key[0] >= 'A' && entry.key[0] != '_' && entry.key[0] != '-';
     constexpr std::array<std::string_view, 3> kOwn{"app", "release", "zone"};
     if (std::find(kOwn.begin(), kOwn.end(), entry.key) != kOwn.end()) {
       context.coverage.outside(entry.value,
                                "the scenario has labels app, release and zone of its "
                                "own; selectors were followed");
-    } else if (plain(entry.key) && letter && !context.sketch.is_reserved(entry.key) &&
-               entry.key.size() <= 60 && !entry.value.text.empty()) {
+    } else if (can_be_named(context, entry.key) && !entry.value.text.empty()) {
       workload.lines.at("labels").put_text(entry.key, entry.value.text, entry.key_at);
       context.coverage.mapped(entry.value,
                               fmt::format("apps.{}.labels.{}", workload.app, entry.key));
@@ -254,11 +247,6 @@ void read_rest(Kube& kube, const Document& spec, const std::vector<const Documen
                          "setHostnameAsFQDN",
                          "os",
                          "runtimeClassName"});
-  context.unsupported(spec, {"affinity", "topologySpreadConstraints"},
-                      "placement spreads instances softly over zones and hosts; hard rules have "
-                      "no counterpart");
-  context.unsupported(spec, {"nodeSelector", "nodeName", "tolerations"},
-                      "the scenario's hosts are all alike; apps.*.zones can bind an app to zones");
   context.unsupported(spec, {"priorityClassName", "priority", "preemptionPolicy"},
                       "no instance makes room for another");
   context.unsupported(spec, {"activeDeadlineSeconds"}, "instances run until they are stopped");
@@ -317,6 +305,7 @@ void read_pod(Kube& kube, Workload& workload, const Document& template_metadata,
   } else {
     context.unsupported(spec, {"terminationGracePeriodSeconds"}, "jobs end by themselves");
   }
+  read_placement(kube, workload, spec);
   read_rest(kube, spec, containers);
 }
 

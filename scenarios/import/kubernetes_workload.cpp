@@ -112,8 +112,9 @@ void read_progress(Kube& kube, Workload& workload, const Document& spec) {
     if (*seconds == 0) {
       context.coverage.mapped(node, "0: an instance counts as soon as it is ready");
     } else {
-      context.coverage.unsupported(
-          node, "a rollout here goes on as soon as an instance is ready; a gate can slow it down");
+      const std::string value = fmt::format("{}s", *seconds);
+      workload.lines.put("min_ready", value, node.at);
+      context.coverage.mapped(node, fmt::format("apps.{}.min_ready: {}", workload.app, value));
     }
   }
   context.outside(spec, {"selector", "serviceName", "revisionHistoryLimit", "volumeClaimTemplates",

@@ -14,10 +14,23 @@ namespace {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
+/// As a value in flow style.
+std::string flow(const Line& line) {
+  if (line.below.empty()) return line.quoted ? quoted_yaml(line.value) : line.value;
+  std::string text;
+  for (const Line& below : line.below) {
+    if (!text.empty()) text += ", ";
+    text += line.is_list() ? flow(below) : below.key + ": " + flow(below);
+  }
+  return line.is_list() ? "[" + text + "]" : "{" + text + "}";
+}
+
 void write(const Line& line, std::size_t depth, std::string& out) {
   std::string text(depth * 2, ' ');
   text += line.key + ":";
-  if (line.quoted) {
+  if (line.is_list()) {
+    text += " " + flow(line);
+  } else if (line.quoted) {
     text += " " + quoted_yaml(line.value);
   } else if (!line.value.empty()) {
     text += " " + line.value;
@@ -27,6 +40,7 @@ void write(const Line& line, std::size_t depth, std::string& out) {
     text += "  # " + printable(line.comment);
   }
   out += text + "\n";
+  if (line.is_list()) return;
   for (const Line& below : line.below) write(below, depth + 1, out);
 }
 
@@ -59,6 +73,23 @@ Line& Line::put_text(std::string_view name, std::string text, const SourceLocati
   Line& line = put(name, std::move(text), stated);
   line.quoted = true;
   return line;
+}
+
+void Line::item(Line element, const SourceLocation& stated) {
+  element.key = "-";
+  element.from = stated;
+  if (comment.empty()) {
+    comment = place(stated);
+    from = stated;
+  }
+  below.push_back(std::move(element));
+}
+
+void Line::item_text(std::string text, const SourceLocation& stated) {
+  Line element;
+  element.value = std::move(text);
+  element.quoted = true;
+  item(std::move(element), stated);
 }
 
 const Line* Line::find(std::string_view name) const {
@@ -103,6 +134,11 @@ Document as_document(const Line& line, const SourceLocation& otherwise) {
     node.kind = Document::Kind::scalar;
     node.text = line.value;
     node.quoted = line.quoted;
+    return node;
+  }
+  if (line.is_list()) {
+    node.kind = Document::Kind::sequence;
+    for (const Line& below : line.below) node.items.push_back(as_document(below, node.at));
     return node;
   }
   node.kind = Document::Kind::map;

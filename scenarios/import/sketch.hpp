@@ -34,6 +34,10 @@ struct Line {
             const std::string& more = {});
   /// Likewise, of a text that is written in quotes.
   Line& put_text(std::string_view name, std::string text, const SourceLocation& stated);
+  /// Appends an element: then it is a list, whose elements are written on its line.
+  void item(Line element, const SourceLocation& stated);
+  void item_text(std::string text, const SourceLocation& stated);
+  bool is_list() const { return !below.empty() && below.front().key == "-"; }
   const Line* find(std::string_view name) const;
 };
 

@@ -34,6 +34,7 @@ void check_foreign_keys(const Context& c, const std::string& path, const Deploym
   };
   refuse(deployment.gate.has_value(), "gate");
   refuse(deployment.progress_deadline.has_value(), "progress_deadline");
+  refuse(deployment.staging.has_value(), "staging");
   refuse(deployment.migration.has_value(), "migration");
 }
 
@@ -51,6 +52,12 @@ void check_capistrano(const Context& c) {
       continue;
     }
     check_foreign_keys(c, path, deployment);
+    const App* app = c.app(deployment.app);
+    if (app != nullptr && app->image_size.count > 0) {
+      c.problem("apps." + deployment.app + ".image_size",
+                fmt::format("{} brings files to its hosts, not images", name),
+                "remove it, or use another strategy");
+    }
     if (deployment.capistrano) check_steps(c, path + ".capistrano", *deployment.capistrano);
     for (const auto& other : c.scenario.deployments) {
       if (other.value.app != deployment.app || other.value.strategy == Strategy::capistrano) {

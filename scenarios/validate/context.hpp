@@ -29,6 +29,7 @@ enum class NameKind {
   flag,
   flag_step,
   deployment,
+  quota,
   scaler,
   fault,
   objective,
@@ -96,6 +97,7 @@ void collect_names(Context& context);
 void check_run(const Context& context);
 void check_topology(Context& context);
 void check_apps(const Context& context);
+void check_placement(const Context& context);
 void check_calls(const Context& context);
 void check_dependencies(const Context& context);
 void check_loads(const Context& context);
@@ -103,9 +105,11 @@ void check_mirrors(const Context& context);
 void check_flags(const Context& context);
 void check_deployments(const Context& context);
 void check_capistrano(const Context& context);
+void check_quotas(const Context& context);
 void check_scaling(const Context& context);
 void check_faults(const Context& context);
 void check_hosts(const Context& context);
+void warn_of_no_effect(Context& context);
 void check_objectives(const Context& context);
 void check_expectations(const Context& context);
 

@@ -265,6 +265,7 @@ std::vector<std::string> moments_of(const Context& c, const Named& span) {
   events.insert(events.end(), {"done", "failed", "rolled_back"});
   if (of.strategy == Strategy::canary) events.emplace_back("paused");
   if (of.strategy == Strategy::blue_green) events.emplace_back("switched");
+  if (of.staging) events.emplace_back("staged");
   if (of.migration) events.emplace_back("migrated");
   return events;
 }

@@ -56,6 +56,8 @@ std::string_view to_string(NameKind kind) {
       return "step of a flag";
     case NameKind::deployment:
       return "deployment";
+    case NameKind::quota:
+      return "quota";
     case NameKind::scaler:
       return "scaler";
     case NameKind::fault:
@@ -223,6 +225,7 @@ void collect_names(Context& c) {
     }
   }
   collect(c, s.deployments, NameKind::deployment, "deployments");
+  collect(c, s.quotas, NameKind::quota, "quotas");
   collect(c, s.scaling, NameKind::scaler, "scaling");
   collect(c, s.faults, NameKind::fault, "faults");
   collect(c, s.objectives, NameKind::objective, "objectives");
@@ -236,6 +239,7 @@ void validate(Scenario& scenario, const Document& sections, const Registry& regi
   check_run(context);
   check_topology(context);
   check_apps(context);
+  check_placement(context);
   check_dependencies(context);
   check_calls(context);
   check_loads(context);
@@ -243,9 +247,11 @@ void validate(Scenario& scenario, const Document& sections, const Registry& regi
   check_flags(context);
   check_deployments(context);
   check_capistrano(context);
+  check_quotas(context);
   check_scaling(context);
   check_faults(context);
   check_hosts(context);
+  warn_of_no_effect(context);
   check_objectives(context);
   check_expectations(context);
 }

@@ -70,7 +70,8 @@ struct AppRouting {
   bool mirrored = false;  ///< Some of its requests may be copied.
   std::optional<std::int64_t> keep_alive;
   Duration cooldown{};
-  bool tls = false;  ///< The platform hears of instances that cannot be connected to.
+  bool repeats = false;  ///< What a request has failed at may be chosen for it again.
+  bool tls = false;      ///< The platform hears of instances that cannot be connected to.
   engine::LaneId connect_lane;
   engine::LaneId request_lane;
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "leapday/expression.hpp"
 #include "sim/model/world.hpp"
@@ -12,5 +13,10 @@ namespace leapday::model {
 
 /// True, false, or nothing when a metric it rests on is not known yet.
 std::optional<bool> holds_now(const Condition& condition, World& world);
+/// With states as they were at `at`; what is measured over windows is measured now.
+std::optional<bool> holds_at(const Condition& condition, World& world, SimTime at);
+/// When a state in it changed after `after`, in order, and now: between two looks a second apart an
+/// instance can crash and come back.
+std::vector<SimTime> looks(const Condition& condition, World& world, SimTime after);
 
 }  // namespace leapday::model

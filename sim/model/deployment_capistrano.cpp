@@ -122,7 +122,7 @@ void CapistranoDeployments::publish(Plan& plan, Role& role) {
   p_.fleet.note(role.host, plan.event, "host.published",
                 fmt::format("{} {}", plan.spec->app, release_name(plan, role.goes_to)));
   if (plan.rolling_back) return;
-  ++plan.switched;
+  if (++plan.switched == plan.roles.size()) return;  // the last one is done when all of it is
   triggers_.anchor(*plan.name, "done", plan.event,
                    static_cast<double>(plan.switched) / static_cast<double>(plan.roles.size()),
                    static_cast<std::int64_t>(plan.switched));
@@ -205,7 +205,12 @@ void CapistranoDeployments::next_step(Plan& plan) {
     return;
   }
   note(plan, {}, plan.rolling_back ? "deployment.rolled_back" : "deployment.done");
-  if (plan.rolling_back) triggers_.anchor(*plan.name, "rolled_back", plan.event);
+  if (plan.rolling_back) {
+    triggers_.anchor(*plan.name, "rolled_back", plan.event);
+  } else {
+    triggers_.anchor(*plan.name, "done", plan.event, 1,
+                     static_cast<std::int64_t>(plan.roles.size()));
+  }
   end(plan);
 }
 

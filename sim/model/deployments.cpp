@@ -34,7 +34,8 @@ Deployments::Deployments(Platform& platform, Triggers& triggers)
       wake_(add_handler<&Deployments::on_wake>(platform.world.scheduler, this)),
       await_(add_handler<&Deployments::on_await>(platform.world.scheduler, this)),
       measurement_(add_handler<&Deployments::on_measurement>(platform.world.scheduler, this)),
-      migrated_(add_handler<&Deployments::on_migrated>(platform.world.scheduler, this)) {}
+      migrated_(add_handler<&Deployments::on_migrated>(platform.world.scheduler, this)),
+      staged_(add_handler<&Deployments::on_staged>(platform.world.scheduler, this)) {}
 
 void Deployments::arm() {
   for (const auto& deployment : p_.world.scenario.deployments) {
@@ -105,10 +106,10 @@ void Deployments::begin(Roll& roll, EventId cause) {
   roll.span = world.recorder.span_begin(*roll.name, Span::Kind::deployment, p_.now());
   note(roll, cause, "deployment.begin", fmt::format("{} {}", roll.spec->app, roll.spec->release));
   anchor(roll, "begin");
-  if (roll.spec->migration) {
-    migrate(roll);
+  if (roll.spec->staging) {
+    stage(roll);
   } else {
-    start(roll);
+    migrate_or_start(roll);
   }
 }
 
@@ -193,28 +194,54 @@ void Deployments::step(Roll& roll) {
 
 void Deployments::note_ready(Roll& roll) {
   if (roll.phase != Roll::Phase::rolling || !roll.strategy->ready_is_done()) return;
-  note_done(roll, p_.counts(roll.fresh).routable);
+  note_done(roll, p_.counts(roll.fresh).available);
 }
 
+/// The last one is done when the deployment is: it may be ready and crash before that.
 void Deployments::note_done(Roll& roll, std::int64_t done) {
-  if (roll.target == 0 && roll.most_ready == 0) return;
-  while (roll.most_ready < std::min(done, roll.target)) {
-    ++roll.most_ready;
-    const double share = static_cast<double>(roll.most_ready) / static_cast<double>(roll.target);
-    triggers_.anchor(*roll.name, "done", roll.event, share, roll.most_ready);
+  if (roll.most_ready < std::min(done, roll.target)) {
+    roll.most_ready = std::min(done, roll.target);
     progress(roll);
+  }
+  reach(roll, std::min(roll.most_ready, roll.target - 1));
+}
+
+void Deployments::reach(Roll& roll, std::int64_t milestone) {
+  while (roll.milestone < milestone) {
+    ++roll.milestone;
+    const double share = static_cast<double>(roll.milestone) / static_cast<double>(roll.target);
+    triggers_.anchor(*roll.name, "done", roll.event, share, roll.milestone);
   }
 }
 
 // ---- sizes -----------------------------------------------------------------------------------
 
-void Deployments::grow(Roll& roll, std::int64_t wanted) {
+bool Deployments::grow(Roll& roll, std::int64_t wanted) {
+  const Group& group = p_.fleet.group(roll.fresh);
+  const std::int64_t before = std::ssize(group.slots);
+  if (const auto why = p_.quotas.refuses(roll.app, group.release, wanted - before)) {
+    refuse(roll, before == 0, *why);
+    return false;
+  }
+  roll.refused = false;
   roll.gate_open = false;
   const bool forth = roll.phase == Roll::Phase::rolling;
   note(roll, {}, forth ? "deployment.step" : "deployment.rollback_step",
        fmt::format("{} of {}", wanted, roll.target));
   progress(roll);
   p_.resize(roll.fresh, wanted, roll.event);
+  return true;
+}
+
+/// As the Cloud Controller has it: a deployment that cannot begin is refused; one under way stays
+/// where it is, and each of its steps is tried again.
+void Deployments::refuse(Roll& roll, bool first, const std::string& why) {
+  if (first && roll.phase == Roll::Phase::rolling) {
+    fail(roll, why, true, false);
+  } else if (!roll.refused) {
+    roll.refused = true;
+    note(roll, {}, "deployment.refused", why);
+  }
 }
 
 void Deployments::shrink_old(Roll& roll, std::int64_t by) {
@@ -232,7 +259,7 @@ void Deployments::shrink_old(Roll& roll, std::int64_t by) {
 void Deployments::shrink_unready(Roll& roll, std::int64_t by) {
   for (const GroupId group : roll.old) {
     const GroupCounts counts = p_.counts(group);
-    const std::int64_t taken = std::min(counts.wanted - counts.routable, by);
+    const std::int64_t taken = std::min(counts.wanted - counts.available, by);
     if (taken <= 0) continue;
     p_.resize(group, counts.wanted - taken, roll.event);
     progress(roll);
@@ -287,7 +314,13 @@ void Deployments::finish(Roll& roll) {
   const bool back = roll.phase == Roll::Phase::rolling_back;
   shrink_old(roll, old_size(roll));
   note(roll, {}, back ? "deployment.rolled_back" : "deployment.done");
-  if (back) anchor(roll, "rolled_back");
+  if (back) {
+    anchor(roll, "rolled_back");
+  } else if (roll.target == 0) {
+    triggers_.anchor(*roll.name, "done", roll.event, 1, 0);
+  } else {
+    reach(roll, roll.target);
+  }
   end(roll);
 }
 

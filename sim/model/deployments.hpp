@@ -28,8 +28,9 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   Platform& platform() { return p_; }
   GroupCounts counts(GroupId group) { return p_.counts(group); }
   std::int64_t old_size(const Roll& roll);
-  /// The new group has that many from now on.
-  void grow(Roll& roll, std::int64_t wanted);
+  /// The new group has that many from now on; false when a quota has no room for them, or has ended
+  /// the deployment at its first step.
+  bool grow(Roll& roll, std::int64_t wanted);
   /// So many of the old ones go, the oldest release's first.
   void shrink_old(Roll& roll, std::int64_t by);
   /// The same of those that are not ready.
@@ -61,6 +62,8 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   /// (deployments_scale.cpp).
   void scale(AppId app, std::int64_t wanted, EventId cause);
   bool under_way(AppId app) const;
+  /// Why a quota has no room for so many more of the app's newest release, if it has not.
+  std::optional<std::string> refused(AppId app, std::int64_t more) const;
   /// What was last asked of scale(), else what the release states.
   std::int64_t wanted(AppId app, ReleaseId release) const;
 
@@ -82,6 +85,9 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   void on_step(std::uint32_t deployment, std::uint32_t);
   void on_wake(std::uint32_t deployment, std::uint32_t);
   void note_ready(Roll& roll);
+  /// Every `NAME.done(n)` up to that n has come.
+  void reach(Roll& roll, std::int64_t milestone);
+  void refuse(Roll& roll, bool first, const std::string& why);
   /// `returns`: it rolls back unless the scenario says not to; else only if it says so.
   void fail(Roll& roll, const std::string& why, bool stop, bool returns);
   void roll_back(Roll& roll);
@@ -96,7 +102,13 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   void progress(Roll& roll);
   void on_deadline(std::uint32_t deployment, std::uint32_t);
 
+  // ---- deployments_staging.cpp
+  void stage(Roll& roll);
+  void begin_staging(Roll& roll);
+  void on_staged(std::uint32_t deployment, std::uint32_t how);
+
   // ---- deployments_migration.cpp
+  void migrate_or_start(Roll& roll);
   void migrate(Roll& roll);
   void on_migrated(std::uint32_t deployment, std::uint32_t);
   std::uint64_t break_older(const Roll& roll);
@@ -109,11 +121,13 @@ class Deployments final : public TriggerTarget, public PlatformListener {
   Triggers& triggers_;
   Grid ticks_;
   std::vector<Roll> rolls_;
+  std::int64_t staging_now_ = 0;
+  std::vector<std::uint32_t> staging_queue_;
   std::vector<GroupId> scaled_;  ///< By app: the group that scale() changed last.
   std::vector<std::optional<std::int64_t>> scaled_to_;  ///< By app.
   Continuations continuations_{*this};
   CapistranoDeployments capistrano_;
-  engine::HandlerId step_, deadline_, gate_, wake_, await_, measurement_, migrated_;
+  engine::HandlerId step_, deadline_, gate_, wake_, await_, measurement_, migrated_, staged_;
 };
 
 }  // namespace leapday::model

@@ -13,6 +13,15 @@ namespace {
 /// Live metrics are whole seconds.
 constexpr Grid kSeconds{std::chrono::seconds{1}, {}};
 
+/// Since when a condition has held.
+void follow(std::optional<SimTime>& since, SimTime at, std::optional<bool> holds) {
+  if (!holds.value_or(false)) {
+    since.reset();
+  } else if (!since) {
+    since = at;
+  }
+}
+
 }  // namespace
 
 // ---- gate ------------------------------------------------------------------------------------
@@ -31,10 +40,8 @@ void Deployments::on_gate(std::uint32_t index, std::uint32_t) {
   if (roll.gate_key != p_.world.scheduler.current_key() || !roll.gate_asked) return;
   const HealthGate& gate = *roll.spec->gate;
   const SimTime now = p_.now();
-  if (!holds_now(gate.condition, p_.world).value_or(false)) {
-    roll.gate_true.reset();
-  } else if (!roll.gate_true) {
-    roll.gate_true = now;
+  for (const SimTime at : looks(gate.condition, p_.world, now - kSeconds.period)) {
+    follow(roll.gate_true, at, holds_at(gate.condition, p_.world, at));
   }
   if (roll.gate_true && now - *roll.gate_true >= gate.hold) {
     roll.gate_asked.reset();
@@ -67,10 +74,8 @@ void Deployments::on_await(std::uint32_t index, std::uint32_t) {
   roll.await_key = 0;
   if (roll.phase != Roll::Phase::rolling) return;
   const SimTime now = p_.now();
-  if (!holds_now(roll.awaited->condition, p_.world).value_or(false)) {
-    roll.awaited_since.reset();
-  } else if (!roll.awaited_since) {
-    roll.awaited_since = now;
+  for (const SimTime at : looks(roll.awaited->condition, p_.world, now - kSeconds.period)) {
+    follow(roll.awaited_since, at, holds_at(roll.awaited->condition, p_.world, at));
   }
   if (roll.awaited_since && now - *roll.awaited_since >= roll.awaited->hold) {
     note(roll, {}, "condition.met", roll.awaited->condition.text);
@@ -101,7 +106,11 @@ void Deployments::on_measurement(std::uint32_t index, std::uint32_t) {
   roll.analysis_key = 0;
   if (roll.phase != Roll::Phase::rolling) return;
   const Analysis& analysis = *roll.spec->analysis;
-  const std::optional<bool> holds = holds_now(analysis.condition, p_.world);
+  std::optional<bool> holds = true;  // in the whole of the second before
+  for (const SimTime at : looks(analysis.condition, p_.world, p_.now() - kSeconds.period)) {
+    const std::optional<bool> then = holds_at(analysis.condition, p_.world, at);
+    if (holds != false) holds = then == false ? then : !then ? then : holds;
+  }
   if (holds) {
     roll.measured_at = p_.now();
     roll.measured_well = *holds;

@@ -10,6 +10,14 @@
 
 namespace leapday::model {
 
+void Deployments::migrate_or_start(Roll& roll) {
+  if (roll.spec->migration) {
+    migrate(roll);
+  } else {
+    start(roll);
+  }
+}
+
 void Deployments::migrate(Roll& roll) {
   const Duration duration = roll.spec->migration->duration;
   roll.phase = Roll::Phase::migrating;

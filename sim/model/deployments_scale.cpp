@@ -18,6 +18,14 @@ std::int64_t Deployments::wanted(AppId app, ReleaseId release) const {
   return p_.world.app(app).releases[release.index].instances;
 }
 
+std::optional<std::string> Deployments::refused(AppId app, std::int64_t more) const {
+  ReleaseId release = p_.fleet.groups[p_.first_group(app).index].release;
+  for (const Group& group : p_.fleet.groups) {
+    if (group.app == app && !group.slots.empty()) release = group.release;
+  }
+  return p_.quotas.refuses(app, release, more);
+}
+
 /// A deployment goes on towards the new count by its own rules: what it adds is of the release that
 /// it brings. Without one, or before it has begun, the newest group takes the difference.
 void Deployments::scale(AppId app, std::int64_t wanted, EventId cause) {

@@ -56,6 +56,13 @@ class FaultSchedule::Scene final : public FaultContext {
     e_.dependencies.push_back(p_.traffic().push(dependency, modifier, e_.begin));
   }
 
+  void close_registry() override {
+    if (e_.closes_registry) return;
+    e_.closes_registry = true;
+    e_.touched_before = p_.images.refused();
+    p_.images.close_registry(e_.begin);
+  }
+
   void crash(InstanceId instance) override {
     if (!p_.fleet.alive(instance)) return;
     ++e_.direct;
@@ -124,9 +131,11 @@ void FaultSchedule::triggered(std::uint32_t index, EventId cause) {
     entry.begin = recorder.event(now, cause, "fault.no_target", *entry.name,
                                  entry.spec->target ? entry.spec->target->text : "no target");
   } else {
-    entry.begin = recorder.event(now, cause, "fault.begin", *entry.name,
-                                 fmt::format("{} on {}", entry.spec->kind,
-                                             fmt::join(names_of(entry.targets, p_.world), " ")));
+    const auto names = names_of(entry.targets, p_.world);
+    entry.begin = recorder.event(
+        now, cause, "fault.begin", *entry.name,
+        names.empty() ? entry.spec->kind
+                      : fmt::format("{} on {}", entry.spec->kind, fmt::join(names, " ")));
     find_watched(entry);
     entry.touched_before = touched(entry);
     Scene scene(*this, entry);
@@ -160,6 +169,8 @@ void FaultSchedule::end(Entry& entry) {
   if (!entry.links.empty()) links_changed(ended);
   for (const HostId host : entry.crashed) p_.presence.power_on(host, ended);
   for (const HostId host : entry.drained) p_.presence.undrain(host, ended);
+  if (entry.closes_registry) p_.images.open_registry();
+  entry.closes_registry = false;
   entry.modifiers.clear();
   entry.dependencies.clear();
   entry.links.clear();
@@ -222,7 +233,7 @@ void FaultSchedule::find_watched(Entry& entry) {
 }
 
 std::uint64_t FaultSchedule::touched(const Entry& entry) {
-  std::uint64_t sum = 0;
+  std::uint64_t sum = entry.closes_registry ? p_.images.refused() : 0;
   for (const HostId host : entry.watched_hosts) sum += p_.traffic().attempts_touching(host);
   for (const InstanceId id : entry.targets.instances) sum += p_.traffic().attempts_touching(id);
   for (const DependencyId id : entry.targets.dependencies) {

@@ -41,6 +41,7 @@ class FaultSchedule final : public TriggerTarget {
     std::vector<std::uint32_t> modifiers, links, dependencies;
     std::vector<HostId> crashed, drained;
     std::vector<HostId> watched_hosts;  ///< Whose attempts count as touched.
+    bool closes_registry = false;
     std::uint64_t touched_before = 0;
     std::uint64_t direct = 0;  ///< Instances it ended, hosts and routers it cut off from control.
     engine::EventKey end_key = 0;

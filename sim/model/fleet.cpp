@@ -25,6 +25,34 @@ void erase_one(std::vector<T>& from, const T& value) {
   if (found != from.end()) from.erase(found);
 }
 
+/// What the platform gives to a container that states no weight.
+double shares_of(const ReleaseState& release, CpuShares rule) {
+  const std::int64_t mib = release.memory.count >> 20;
+  switch (rule) {
+    case CpuShares::equal:
+      return 1;
+    case CpuShares::diego:  // task_cpu_weight_calculator.rb, executor storenode.go
+      return static_cast<double>(1024 * (100 * std::clamp<std::int64_t>(mib, 128, 8192) / 8192) /
+                                 100);
+    case CpuShares::dea_ng:  // dea_ng config.rb
+      return static_cast<double>(std::clamp<std::int64_t>(mib / 8, 1, 256));
+    case CpuShares::request:  // kubelet cm/helpers_linux.go, MilliCPUToShares
+      return std::max(2.0, release.cpu_request > 0
+                               ? 1.024 * static_cast<double>(release.cpu_request)
+                               : 1024 * release.cpu.value_or(0));
+  }
+  return 1;
+}
+
+/// Adds what an instance of the release requests of its host, or takes it away.
+void hold(HostState& host, const ReleaseState& release, std::int64_t times) {
+  host.memory_used.count += times * release.memory.count;
+  host.disk_used.count += times * release.disk.count;
+  host.cpu_used += times * release.cpu_request;
+  host.cpu_counted += times * counted_request(release.cpu_request, kLeastCpu);
+  host.memory_counted.count += times * counted_request(release.memory.count, kLeastMemory);
+}
+
 }  // namespace
 
 Fleet::Fleet(World& world_)
@@ -159,6 +187,16 @@ SlotId Fleet::last_unready(GroupId id) {
   return group(id).unready.empty() ? SlotId{} : group(id).unready.back();
 }
 
+/// What a warm boot found running has been there for long.
+bool Fleet::long_ready(const Slot& slot) {
+  const Duration least = world.app(slot.app).spec->min_ready;
+  if (least == Duration{0}) return true;
+  const Tracked& track_of = track(slot.current);
+  const bool warm = track_of.ready_at <= world.instance(slot.current).started_at &&
+                    track_of.believed_at <= track_of.ready_at;
+  return warm || world.now() - track_of.believed_at >= least;
+}
+
 /// Takes the slot out of its group's counts, and puts it in again as it stands now.
 void Fleet::count(Group& of, SlotId id, bool gone) {
   Slot& slot = slots[id.index];
@@ -179,6 +217,9 @@ void Fleet::count(Group& of, SlotId id, bool gone) {
                   : broken   ? SlotStanding::unhealthy
                              : SlotStanding::starting;
   if (slot.standing != SlotStanding::none) ++*of_standing(slot.standing);
+  const bool available = !gone && routable && (!ready || long_ready(slot));
+  of.counts.available += (available ? 1 : 0) - (slot.available ? 1 : 0);
+  slot.available = available;
   const bool unready = !gone && !ready;
   if (unready == slot.unready) return;
   slot.unready = unready;
@@ -203,9 +244,7 @@ InstanceId Fleet::add_instance(SlotId slot_id) {
   if (release.cpu_weight) {
     record.cpu_weight = *release.cpu_weight;
   } else {
-    // cloud_controller_ng task_cpu_weight_calculator.rb and executor storenode.go.
-    const std::int64_t mib = std::clamp<std::int64_t>(release.memory.count >> 20, 128, 8192);
-    record.cpu_weight = static_cast<double>(1024 * (100 * mib / 8192) / 100);
+    record.cpu_weight = shares_of(release, world.scenario.platform.constants.cpu_shares);
   }
   world.instances.push_back(record);
   const std::string name = world.name_of(id);
@@ -239,8 +278,7 @@ void Fleet::put(InstanceId instance, HostId host_id) {
   const ReleaseState& release = world.release_of(record);
   record.host = host_id;
   host.instances.push_back(instance);
-  host.memory_used.count += release.memory.count;
-  host.disk_used.count += release.disk.count;
+  hold(host, release, 1);
   count_memory(record.app, release.memory.count);
   count_on_host(record.app, host_id, true);
   world.billing.instance(record.app, host.zone, 1);
@@ -262,8 +300,7 @@ void Fleet::retire(InstanceId instance) {
     HostState& host = world.host(record.host);
     const ReleaseState& release = world.release_of(record);
     erase_one(host.instances, instance);
-    host.memory_used.count -= release.memory.count;
-    host.disk_used.count -= release.disk.count;
+    hold(host, release, -1);
     count_memory(record.app, -release.memory.count);
     count_on_host(record.app, record.host, false);
     world.billing.instance(record.app, host.zone, -1);

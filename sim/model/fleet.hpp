@@ -32,6 +32,7 @@ struct GroupCounts {
   std::int64_t routable = 0;  ///< Believed ready.
   std::int64_t starting = 0;
   std::int64_t unhealthy = 0;  ///< Crashed and waiting, or given up.
+  std::int64_t available = 0;  ///< Of the routable ones: ready as long as the app's min_ready says.
 };
 
 /// "One instance of this release, as number n of its app, runs somewhere."
@@ -47,10 +48,12 @@ struct Slot {
   bool removed = false;   ///< No longer wanted.
   bool stale = false;     ///< In its group's list.
   SlotStanding standing = SlotStanding::none;
-  bool unready = false;  ///< In its group's list.
-  EventId cause;         ///< Why its next instance is made.
-  HostId restart_on;     ///< Where a restart in place happens.
-  HostId avoid;          ///< Where it crashed, for policies that move it.
+  bool unready = false;      ///< In its group's list.
+  bool available = false;    ///< When last counted.
+  std::uint32_t ticket = 0;  ///< Of its latest request in the queue of restarts.
+  EventId cause;             ///< Why its next instance is made.
+  HostId restart_on;         ///< Where a restart in place happens.
+  HostId avoid;              ///< Where it crashed, for policies that move it.
   engine::EventKey restart_key = 0;
 };
 
@@ -234,6 +237,7 @@ class Fleet {
     group(slot.group).stale.push_back(id);
   }
   void count(Group& group, SlotId id, bool gone);
+  bool long_ready(const Slot& slot);
   void count_instances(AppId app, std::int64_t change);
   void count_on_host(AppId app, HostId host, bool more);
   /// Memory that an app's placed instances hold, in bytes.

@@ -1,7 +1,7 @@
 /// \file host_pools.cpp
 /// Scans, requests for hosts, and their removal when nobody needs them.
-/// Why: names, order and defaults follow kubernetes/autoscaler (cluster-autoscaler); memory is the
-/// only thing that instances request here, so that it alone decides.
+/// Why: names, order and defaults follow kubernetes/autoscaler (cluster-autoscaler); of memory and
+/// CPU that instances request, what is used more decides (simulator/utilization/info.go).
 #include "sim/model/host_pools.hpp"
 
 #include <fmt/format.h>
@@ -116,8 +116,13 @@ std::vector<InstanceId> HostPools::without_room() const { return p_.placement.un
 HostPools::Room HostPools::empty_room(const Pool& pool, HostId host) const {
   const Zone& zone = *p_.world.zones[pool.zone.index].spec;
   const std::int64_t limit = p_.constants.host_max_instances;
-  return {host, pool.zone, zone.memory.count, zone.disk.count,
-          limit > 0 ? limit : kEmptyAtOnce << 30};
+  return {host,
+          pool.zone,
+          zone.memory.count,
+          zone.disk.count,
+          limit > 0 ? limit : kEmptyAtOnce << 30,
+          static_cast<std::int64_t>(zone.cores * 1000),
+          {}};
 }
 
 /// Takes the room when the instance may run there.
@@ -128,6 +133,15 @@ bool HostPools::fits(InstanceId instance, Room& room) const {
   if (room.memory < release.memory.count || room.disk < release.disk.count || room.instances < 1) {
     return false;
   }
+  const std::int64_t cpu = p_.placement.looks_at_cpu() ? release.cpu_request : 0;
+  if (cpu > 0 && room.cpu < cpu) return false;
+  if (p_.placement.rules(record.app).apart_on_hosts()) {
+    const bool there =
+        std::find(room.apart.begin(), room.apart.end(), record.app) != room.apart.end();
+    if (there) return false;
+    room.apart.push_back(record.app);
+  }
+  room.cpu -= cpu;
   room.memory -= release.memory.count;
   room.disk -= release.disk.count;
   --room.instances;
@@ -174,6 +188,7 @@ HostPools::Option HostPools::option_of(Pool& pool, const std::vector<InstanceId>
   const Room empty = empty_room(pool, {});
   std::vector<Room> made;
   for (const InstanceId instance : pending) {
+    if (!p_.placement.allows_now(p_.world.instance(instance), pool.zone)) continue;
     const bool placed =
         std::any_of(made.begin(), made.end(), [&](Room& room) { return fits(instance, room); });
     if (!placed) {
@@ -273,9 +288,17 @@ std::vector<HostPools::Room> HostPools::rooms_of_usable() const {
       if (!usable(id)) continue;
       const HostState& host = p_.world.hosts[id.index];
       const auto here = static_cast<std::int64_t>(host.instances.size());
-      rooms.push_back({id, ZoneId{z}, host.memory_total.count - host.memory_used.count,
+      rooms.push_back({id,
+                       ZoneId{z},
+                       host.memory_total.count - host.memory_used.count,
                        host.disk_total.count - host.disk_used.count,
-                       limit > 0 ? limit - here : kEmptyAtOnce << 30});
+                       limit > 0 ? limit - here : kEmptyAtOnce << 30,
+                       static_cast<std::int64_t>(host.cores * 1000) - host.cpu_used,
+                       {}});
+      for (const InstanceId instance : host.instances) {
+        const AppId app = p_.world.instances[instance.index].app;
+        if (p_.placement.rules(app).apart_on_hosts()) rooms.back().apart.push_back(app);
+      }
     }
   }
   return rooms;
@@ -284,8 +307,11 @@ std::vector<HostPools::Room> HostPools::rooms_of_usable() const {
 /// Used enough, or holding something that fits nowhere else.
 bool HostPools::needed(const Member& member, std::vector<Room>& rooms) const {
   const HostState& host = p_.world.host(member.host);
-  const double used = static_cast<double>(host.memory_used.count) /
-                      static_cast<double>(std::max<std::int64_t>(host.memory_total.count, 1));
+  double used = static_cast<double>(host.memory_used.count) /
+                static_cast<double>(std::max<std::int64_t>(host.memory_total.count, 1));
+  if (p_.placement.looks_at_cpu()) {
+    used = std::max(used, static_cast<double>(host.cpu_used) / (host.cores * 1000));
+  }
   if (used >= spec_->utilization_threshold.value()) return true;
   std::vector<Room> tried = rooms;
   for (const InstanceId instance : host.instances) {

@@ -53,6 +53,8 @@ class HostPools {
     HostId host;
     ZoneId zone;
     std::int64_t memory = 0, disk = 0, instances = 0;
+    std::int64_t cpu = 0;      ///< Thousandths of a core; counts where placement looks at it.
+    std::vector<AppId> apart;  ///< Apps that are there and share no host with themselves.
   };
   /// How one pool could grow.
   struct Option {

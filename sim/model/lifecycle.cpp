@@ -29,7 +29,8 @@ Lifecycle::Lifecycle(Platform& platform)
       startup_probe_(add_handler<&Lifecycle::on_startup_probe>(platform.world.scheduler, this)),
       start_timeout_(add_handler<&Lifecycle::on_start_timeout>(platform.world.scheduler, this)),
       stop_(add_handler<&Lifecycle::on_stop>(platform.world.scheduler, this)),
-      drained_(add_handler<&Lifecycle::on_drained>(platform.world.scheduler, this)) {}
+      drained_(add_handler<&Lifecycle::on_drained>(platform.world.scheduler, this)),
+      available_(add_handler<&Lifecycle::on_available>(platform.world.scheduler, this)) {}
 
 void Lifecycle::placed(InstanceId instance) {
   const HostId host = p_.world.instance(instance).host;
@@ -53,7 +54,9 @@ void Lifecycle::warm(InstanceId instance) {
   track.listening = true;
   p_.fleet.set_believed_ready(instance, true);
   p_.fleet.lane(instance, "ready");
+  p_.images.keep(instance);
   p_.traffic().instance_listening(instance);
+  p_.memory.started(instance);
   p_.routes.warm(instance);
   p_.health.changed(instance);
 }
@@ -71,7 +74,11 @@ void Lifecycle::begin(InstanceId instance) {
                     ? "on " + p_.world.host(host).name
                     : fmt::format("{} on {}", release.name, p_.world.host(host).name));
   p_.fleet.lane(instance, "starting");
-  launch(instance);
+  if (p_.images.here(instance)) {
+    launch(instance);
+  } else {
+    p_.images.fetch(instance);
+  }
 }
 
 void Lifecycle::launch(InstanceId instance) {
@@ -88,6 +95,7 @@ void Lifecycle::launch(InstanceId instance) {
   engine::Scheduler& scheduler = p_.world.scheduler;
   track.start_key = scheduler.schedule(p_.now() + takes, engine::Priority::timer, start_,
                                        instance.index, fails ? kFails : kStarts);
+  p_.memory.started(instance);
   if (p_.health.startup_type(instance) == ProbeType::process) {
     track.startup_key =
         scheduler.schedule(p_.now(), engine::Priority::timer, startup_probe_, instance.index);
@@ -180,7 +188,20 @@ void Lifecycle::ready_noticed(InstanceId instance) {
     const EventId ready = p_.fleet.track(instance).last_event;
     for (const InstanceId old : replaced) let_go(old, ready);
   }
-  p_.app_changed(p_.fleet.slot(slot).app);
+  const AppId app = p_.fleet.slot(slot).app;
+  const Duration least = p_.world.app(app).spec->min_ready;
+  if (least > Duration{0}) {
+    p_.world.scheduler.schedule(p_.now() + least, engine::Priority::control, available_,
+                                instance.index);
+  }
+  p_.app_changed(app);
+}
+
+/// It may count as available from now on, if it was not unready in between.
+void Lifecycle::on_available(std::uint32_t index, std::uint32_t) {
+  const InstanceId instance{index};
+  if (!p_.fleet.track(instance).believed_ready) return;
+  p_.app_changed(p_.fleet.slot_of(instance).app);
 }
 
 void Lifecycle::leave_starting(InstanceId instance) {
@@ -206,8 +227,10 @@ void Lifecycle::end(InstanceId instance, Departure departure) {
     if (queued != queue.end()) queue.erase(queued);
     p_.fleet.changed(host);
   }
+  p_.images.cancel(instance);
   p_.fleet.lane(instance, "down");
   p_.fleet.retire(instance);
+  p_.quotas.ended(instance);
   p_.instance_ended(p_.world.instance(instance).app);
   if (departure != Departure::silence) {
     leave_starting(instance);

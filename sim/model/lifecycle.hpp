@@ -21,7 +21,7 @@ class Lifecycle {
   void placed(InstanceId instance);
   /// Makes it run at once, without events: the state that a warm boot starts from.
   void warm(InstanceId instance);
-  /// Starts the process, or starts it anew on the same host.
+  /// Starts the process, or starts it anew on the same host, which has its image.
   void launch(InstanceId instance);
   /// The process ends now.
   void crash(InstanceId instance, EventId cause, std::string why);
@@ -52,9 +52,10 @@ class Lifecycle {
   void on_start_timeout(std::uint32_t instance, std::uint32_t);
   void on_stop(std::uint32_t instance, std::uint32_t kill);
   void on_drained(std::uint32_t instance, std::uint32_t);
+  void on_available(std::uint32_t instance, std::uint32_t);
 
   Platform& p_;
-  engine::HandlerId start_, startup_probe_, start_timeout_, stop_, drained_;
+  engine::HandlerId start_, startup_probe_, start_timeout_, stop_, drained_, available_;
 };
 
 }  // namespace leapday::model

@@ -16,8 +16,6 @@ namespace {
 
 /// Tables so small that looking at each row again costs little.
 constexpr std::size_t kChecked = 64;
-/// health_manager.yml: the next droplet analysis finds what is still missing.
-constexpr Duration kAskAgain = std::chrono::seconds{20};
 
 }  // namespace
 
@@ -35,7 +33,15 @@ Placement::Placement(Platform& platform)
   LEAPDAY_ASSERT(item != nullptr, "no placement policy is called " + name);
   policy_ = item->make();
   if (policy_->by_reply()) race_.emplace(p_, *this);
+  const PlacementHonours honours = policy_->honours();
+  for (const AppState& app : world.apps) {
+    rules_.emplace_back(world, app, honours);
+    for (const ReleaseState& release : app.releases) {
+      looks_at_cpu_ = looks_at_cpu_ || (honours.cpu && release.cpu_request > 0);
+    }
+  }
   for (const ZoneState& zone : world.zones) {
+    regions_.push_back(zone.region);
     for (const HostId host : zone.hosts) hosts_.add(row_of(host));
   }
   std::uint32_t kinds = 0;
@@ -49,26 +55,25 @@ Placement::Placement(Platform& platform)
 
 void Placement::add_allowed(const AppState& app) {
   const World& world = p_.world;
-  const std::vector<std::string>& names = app.spec->zones;
-  const auto stated = [&](const ZoneState& zone) {
-    return names.empty() || std::find(names.begin(), names.end(), zone.name) != names.end();
-  };
+  const std::vector<ZoneVerdict>& verdicts = rules_[allowed_zones_.size()].verdicts();
   std::vector<std::vector<char>>& places = allowed_zones_.emplace_back();
   std::vector<std::uint32_t>& pattern = patterns_.emplace_back();
   for (const auto& place : app.spec->spread) {
     pattern.insert(pattern.end(), static_cast<std::size_t>(place.value),
                    static_cast<std::uint32_t>(places.size()));
     std::vector<char>& allowed = places.emplace_back();
-    for (const ZoneState& zone : world.zones) {
+    for (std::size_t z = 0; z < verdicts.size(); ++z) {
+      const ZoneState& zone = world.zones[z];
       const bool inside = zone.name == place.name || world.regions[zone.region] == place.name ||
                           world.clouds[zone.cloud] == place.name;
-      allowed.push_back(inside && stated(zone) ? 1 : 0);
+      allowed.push_back(inside && verdicts[z] == ZoneVerdict::open ? 1 : 0);
     }
   }
   if (!places.empty()) return;
   std::vector<char>& allowed = places.emplace_back();
-  if (names.empty()) return;
-  for (const ZoneState& zone : world.zones) allowed.push_back(stated(zone) ? 1 : 0);
+  const auto open = [](ZoneVerdict verdict) { return verdict == ZoneVerdict::open; };
+  if (std::all_of(verdicts.begin(), verdicts.end(), open)) return;
+  for (const ZoneVerdict verdict : verdicts) allowed.push_back(open(verdict) ? 1 : 0);
 }
 
 void Placement::enqueue(InstanceId instance) {
@@ -143,11 +148,16 @@ void Placement::run_round(bool warm) {
   std::vector<Waiting> batch;
   batch.swap(waiting_);
   std::vector<Waiting> left;
+  bool again = false;
   for (Waiting& waiting : batch) {
     const InstanceRecord& record = p_.world.instance(waiting.instance);
+    const bool hard = rules(record.app).hard();
     char& skip = hopeless_[kind_of(record)];
-    if (skip == 0 && place(waiting.instance, warm)) continue;
-    skip = 1;
+    if (skip == 0 && place(waiting.instance, warm)) {
+      again = again || hard;  // It may have made room for those of its app that wait.
+      continue;
+    }
+    skip = hard ? 0 : 1;
     report_unplaceable(waiting);
     left.push_back(waiting);
   }
@@ -156,15 +166,14 @@ void Placement::run_round(bool warm) {
     hopeless_[kind_of(record)] = 0;
   }
   waiting_.insert(waiting_.begin(), left.begin(), left.end());
+  if (again && !warm) capacity_changed();
 }
 
 void Placement::report_unplaceable(Waiting& waiting) {
   if (waiting.reported) return;
   waiting.reported = true;
-  const ReleaseState& release = p_.world.release_of(p_.world.instance(waiting.instance));
   p_.fleet.note(waiting.instance, p_.fleet.slot_of(waiting.instance).cause, "instance.unplaceable",
-                fmt::format("no usable host has {} MiB of memory and {} MiB of disk left",
-                            release.memory.count >> 20, release.disk.count >> 20));
+                why_not(p_.world.instance(waiting.instance)));
 }
 
 /// The first that waits of every app that is not asking already. What starts anew where it was
@@ -174,7 +183,7 @@ void Placement::ask_hosts() {
   std::erase_if(waiting_, [this](const Waiting& waiting) {
     const HostId same = p_.fleet.slot_of(waiting.instance).restart_on;
     const PlacementRequest request = request_for(p_.world.instance(waiting.instance));
-    if (!same.valid() || !request.may_use(hosts_.row(same.index))) return false;
+    if (!restarts_on(same, request)) return false;
     start_on(waiting.instance, same);
     p_.lifecycle.placed(waiting.instance);
     return true;
@@ -201,7 +210,7 @@ void Placement::nobody_answered(InstanceId instance) {
   for (Waiting& waiting : waiting_) {
     if (waiting.instance == instance) report_unplaceable(waiting);
   }
-  request_round(p_.now() + kAskAgain);
+  request_round(p_.now() + p_.constants.placement_retry_interval);
 }
 
 void Placement::start_on(InstanceId instance, HostId host) {
@@ -216,7 +225,7 @@ bool Placement::place(InstanceId instance, bool warm) {
   const PlacementRequest request = request_for(p_.world.instance(instance));
   std::optional<HostId> host;
   const HostId same = slot.restart_on;
-  if (same.valid() && request.may_use(hosts_.row(same.index))) host = same;
+  if (restarts_on(same, request)) host = same;
   if (!host && slot.avoid.valid()) host = place_elsewhere(slot.avoid, request);
   if (!host) host = policy_->place(hosts_, request, random_);
   if (!host) return false;
@@ -228,6 +237,12 @@ bool Placement::place(InstanceId instance, bool warm) {
     p_.lifecycle.placed(instance);
   }
   return true;
+}
+
+bool Placement::restarts_on(HostId host, const PlacementRequest& request) const {
+  if (!host.valid()) return false;
+  const HostRow& row = hosts_.row(host.index);
+  return row.usable && request.fits(row);
 }
 
 /// As if the host were not there.
@@ -243,13 +258,27 @@ std::optional<HostId> Placement::place_elsewhere(HostId avoid, const PlacementRe
 
 PlacementRequest Placement::request_for(const InstanceRecord& record) const {
   const ReleaseState& release = p_.world.release_of(record);
-  return {.app = record.app,
-          .memory = release.memory,
-          .disk = release.disk,
-          .weights = weights_,
-          .same_app_by_zone = p_.fleet.by_zone(record.app),
-          .same_app = p_.fleet.shares(record.app),
-          .zones = zones_of(record)};
+  const PlacementRules& rules = rules_[record.app.index];
+  PlacementRequest request{.app = record.app,
+                           .memory = release.memory,
+                           .disk = release.disk,
+                           .cpu = looks_at_cpu_ ? release.cpu_request : 0,
+                           .weights = weights_,
+                           .same_app_by_zone = p_.fleet.by_zone(record.app),
+                           .same_app = p_.fleet.shares(record.app),
+                           .zones = zones_of(record),
+                           .preferences = rules.preferences(),
+                           .regions = regions_,
+                           .soft_spread = rules.soft_spread(),
+                           .soft_apart = rules.soft_apart(),
+                           .states_spread = rules.states_spread()};
+  if (rules.hard()) {
+    open_zones_.assign(request.zones.begin(), request.zones.end());
+    open_zones_.resize(regions_.size(), 1);
+    request.most_on_host = rules.close(p_.fleet, record.app, open_zones_);
+    request.zones = open_zones_;
+  }
+  return request;
 }
 
 HostRow Placement::row_of(HostId host) const {
@@ -262,12 +291,17 @@ HostRow Placement::row_of(HostId host) const {
   row.memory_used = state.memory_used;
   row.disk_total = state.disk_total;
   row.disk_used = state.disk_used;
+  if (looks_at_cpu_) {
+    row.cpu_total = static_cast<std::int64_t>(state.cores * 1000);
+    row.cpu_used = state.cpu_used;
+    row.cpu_counted = state.cpu_counted;
+    row.memory_counted = state.memory_counted;
+  }
   row.instances = static_cast<std::uint32_t>(state.instances.size());
   row.instances_limit = static_cast<std::uint32_t>(p_.constants.host_max_instances);
   row.starting = view.starting + static_cast<std::uint32_t>(view.start_queue.size());
   if (!warmed_.empty()) row.starting += warmed_[host.index];
-  row.usable = view.present && !view.faulty && view.converged && view.drains == 0 &&
-               (view.heard || !p_.constants.placement_asks_hosts);
+  row.usable = takes_instances(view, p_.constants.placement_asks_hosts);
   return row;
 }
 

@@ -12,6 +12,7 @@
 #include "sim/model/fleet.hpp"
 #include "sim/model/handler.hpp"
 #include "sim/model/placement_race.hpp"
+#include "sim/model/placement_rules.hpp"
 
 namespace leapday::model {
 
@@ -36,11 +37,18 @@ class Placement {
 
   /// What no host had room for, in the order in which it waits.
   std::vector<InstanceId> unplaceable() const;
-  /// The instance may run in that zone.
+  /// The instance may run in that zone, wherever others of its app are.
   bool allows(const InstanceRecord& record, ZoneId zone) const {
     const std::vector<char>& zones = zones_of(record);
     return zones.empty() || zones[zone.index] != 0;
   }
+  /// Likewise, with the others where they are now.
+  bool allows_now(const InstanceRecord& record, ZoneId zone) const {
+    return request_for(record).allows(zone);
+  }
+  const PlacementRules& rules(AppId app) const { return rules_[app.index]; }
+  /// Requests of CPU count.
+  bool looks_at_cpu() const { return looks_at_cpu_; }
   /// Places what is queued and makes it run at once: a warm boot.
   void run_warm();
 
@@ -59,17 +67,24 @@ class Placement {
   void run_round(bool warm);
   void sort_batch();
   bool place(InstanceId instance, bool warm);
+  /// Where it ran before, when it is to start anew there: no placement, but room is needed.
+  bool restarts_on(HostId host, const PlacementRequest& request) const;
   std::optional<HostId> place_elsewhere(HostId avoid, const PlacementRequest& request);
   /// Brings the table up to date with hosts that have changed.
   void refresh();
   void start_on(InstanceId instance, HostId host);
   void report_unplaceable(Waiting& waiting);
+  std::string why_not(const InstanceRecord& record);
   void ask_hosts();
   void request_round(SimTime at);
 
   Platform& p_;
   std::unique_ptr<PlacementPolicy> policy_;
-  std::optional<PlacementRace> race_;  ///< On platforms that ask their hosts.
+  bool looks_at_cpu_ = false;
+  std::vector<PlacementRules> rules_;     ///< By app.
+  std::vector<std::uint32_t> regions_;    ///< By zone.
+  mutable std::vector<char> open_zones_;  ///< Of the latest request that needed its own.
+  std::optional<PlacementRace> race_;     ///< On platforms that ask their hosts.
   Random& random_;
   engine::HandlerId round_;
   bool round_due_ = false;

@@ -8,9 +8,6 @@
 namespace leapday::model {
 namespace {
 
-/// cloud_controller/app/models/app_manager.rb:477: how long the controller waits for an answer.
-constexpr Duration kPatience = std::chrono::seconds{2};
-
 NetworkEnd control() { return {NetworkEnd::Kind::control, 0}; }
 NetworkEnd machine(std::uint32_t host) { return {NetworkEnd::Kind::host, host}; }
 
@@ -38,7 +35,8 @@ void PlacementRace::ask(InstanceId instance) {
                          id);
     }
   }
-  scheduler.schedule(p_.now() + kPatience, engine::Priority::timer, patience_, id);
+  scheduler.schedule(p_.now() + p_.constants.placement_patience, engine::Priority::timer, patience_,
+                     id);
 }
 
 /// The host looks at itself, not at what the controller believes of it.

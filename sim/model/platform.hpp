@@ -13,11 +13,14 @@
 #include "sim/model/fleet.hpp"
 #include "sim/model/health.hpp"
 #include "sim/model/host_pools.hpp"
+#include "sim/model/images.hpp"
 #include "sim/model/lifecycle.hpp"
+#include "sim/model/memory_watch.hpp"
 #include "sim/model/network.hpp"
 #include "sim/model/placement.hpp"
 #include "sim/model/platform_hooks.hpp"
 #include "sim/model/presence.hpp"
+#include "sim/model/quotas.hpp"
 #include "sim/model/restart.hpp"
 #include "sim/model/route_emitter.hpp"
 #include "sim/model/traffic.hpp"
@@ -85,6 +88,9 @@ class Platform final : public PlatformHooks {
   Fleet fleet;
   Placement placement;
   Lifecycle lifecycle;
+  MemoryWatch memory;
+  Images images;
+  Quotas quotas;
   Health health;
   Restarts restarts;
   RouteEmitter routes;

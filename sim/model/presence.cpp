@@ -286,6 +286,7 @@ EventId Presence::switch_off(HostId host, EventId cause, std::string kind) {
   for (const InstanceId instance : here) p_.lifecycle.lose(instance);
   view.starting = 0;
   view.start_queue.clear();
+  p_.images.power_off(host);
   p_.fleet.changed(host);
   p_.routes.power_off(host);
   return crashed;
@@ -302,6 +303,7 @@ void Presence::halt(HostId host, bool drained) {
     p_.fleet.note(host, {}, "host.removed");
   }
   view.expiry_key = view.evict_key = 0;
+  p_.images.replaced(host);
   p_.evictions.back(host);
   p_.drains.end(host);
   p_.fleet.set_present(host, false);

@@ -16,6 +16,7 @@ Restarts::Restarts(Platform& platform)
     : p_(platform),
       convergence_(seeded_grid(platform.constants.convergence_interval,
                                platform.world.stream("convergence"))),
+      queue_(platform),
       due_(add_handler<&Restarts::on_due>(platform.world.scheduler, this)) {
   const std::string& name = p_.world.scenario.platform.algorithms.restart;
   const auto* item = p_.world.registry.restart.find(name);
@@ -28,9 +29,20 @@ void Restarts::refill(SlotId slot_id, EventId cause) {
   slot.waiting = false;
   slot.restart_key = 0;
   slot.cause = cause;
+  if (!p_.quotas.admits(slot_id, cause)) return;
   const InstanceId instance = p_.fleet.add_instance(slot_id);
+  p_.quotas.created(instance);
   p_.fleet.lane(instance, "pending");
   p_.placement.enqueue(instance);
+}
+
+void Restarts::ask(SlotId slot_id, EventId cause, bool evacuated) {
+  if (p_.constants.restarts_per_second == 0) {
+    refill(slot_id, cause);
+    return;
+  }
+  p_.fleet.slot(slot_id).cause = cause;
+  queue_.ask(slot_id, evacuated);
 }
 
 void Restarts::exit_noticed(InstanceId instance) {
@@ -46,7 +58,7 @@ void Restarts::exit_noticed(InstanceId instance) {
       if (crashed) {
         back_off(slot_id, instance);
       } else {
-        refill(slot_id, p_.fleet.view(p_.world.instance(instance).host).last_event);
+        ask(slot_id, p_.fleet.view(p_.world.instance(instance).host).last_event);
       }
     }
   }
@@ -81,12 +93,13 @@ void Restarts::back_off(SlotId slot_id, InstanceId crashed) {
     return;
   }
   if (*delay == Duration{0}) {
-    refill(slot_id, slot.cause);
+    ask(slot_id, slot.cause);
     return;
   }
   const SimTime now = p_.now();
   const SimTime due = convergence_.ceil(now + *delay);
   slot.waiting = true;
+  ++slot.ticket;  // What an earlier request asked for is no longer due.
   slot.restart_key =
       p_.world.scheduler.schedule(due, engine::Priority::control, due_, slot_id.index);
   slot.cause = p_.fleet.note(crashed, {}, "instance.backing_off",
@@ -97,7 +110,7 @@ void Restarts::back_off(SlotId slot_id, InstanceId crashed) {
 void Restarts::on_due(std::uint32_t index, std::uint32_t) {
   Slot& slot = p_.fleet.slot(SlotId{index});
   if (slot.restart_key != p_.world.scheduler.current_key() || slot.removed) return;
-  refill(SlotId{index}, slot.cause);
+  ask(SlotId{index}, slot.cause);
   p_.app_changed(slot.app);
 }
 
@@ -131,7 +144,7 @@ void Restarts::replace(InstanceId instance, EventId cause, bool keep) {
     p_.routes.set(instance, false);
     p_.fleet.set_believed_ready(instance, false);
   }
-  refill(slot_id, cause);
+  ask(slot_id, cause, p_.fleet.view(p_.world.instance(instance).host).drains > 0);
   p_.app_changed(slot.app);
 }
 

@@ -9,6 +9,7 @@
 #include "leapday/restart.hpp"
 #include "sim/model/fleet.hpp"
 #include "sim/model/handler.hpp"
+#include "sim/model/restart_queue.hpp"
 
 namespace leapday::model {
 
@@ -18,7 +19,7 @@ class Restarts {
  public:
   explicit Restarts(Platform& platform);
 
-  /// A new instance for the slot, to be placed.
+  /// A new instance for the slot, to be placed; when a quota has room, where that is asked.
   void refill(SlotId slot, EventId cause);
   /// The control plane learns that the process of this instance is gone.
   void exit_noticed(InstanceId instance);
@@ -37,6 +38,8 @@ class Restarts {
   void give_up(SlotId slot, EventId cause, const std::string& name, std::string why);
 
  private:
+  /// Refills it as soon as the platform's queue of restarts lets it.
+  void ask(SlotId slot, EventId cause, bool evacuated = false);
   void back_off(SlotId slot, InstanceId crashed);
   RestartDecision decide(Slot& slot, InstanceId crashed);
   void on_due(std::uint32_t slot, std::uint32_t);
@@ -44,6 +47,7 @@ class Restarts {
   Platform& p_;
   std::unique_ptr<const RestartPolicy> policy_;
   Grid convergence_;
+  RestartQueue queue_;
   engine::HandlerId due_;
 };
 

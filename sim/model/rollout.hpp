@@ -46,7 +46,7 @@ class RolloutStrategy {
 
 /// One deployment of the scenario.
 struct Roll {
-  enum class Phase : std::uint8_t { waiting, migrating, rolling, rolling_back, over };
+  enum class Phase : std::uint8_t { waiting, staging, migrating, rolling, rolling_back, over };
 
   const std::string* name = nullptr;
   const Deployment* spec = nullptr;
@@ -57,9 +57,11 @@ struct Roll {
   GroupId fresh;                ///< Grows.
   std::vector<GroupId> old;     ///< Shrink, the oldest first.
   std::int64_t target = 0;      ///< Instances wanted of the app: the one number that it aims at.
-  std::int64_t most_ready = 0;  ///< Of the new ones, for done(n).
+  std::int64_t most_ready = 0;  ///< Of the new ones.
+  std::int64_t milestone = 0;   ///< The last n of done(n) that came.
   bool failed = false;
-  bool waits = false;  ///< On purpose: the progress deadline does not run.
+  bool refused = false;  ///< By a quota, for the step that is due.
+  bool waits = false;    ///< On purpose: the progress deadline does not run.
   std::uint32_t span = 0;
   EventId event;  ///< The latest of its own.
   SimTime progress_at{};
@@ -81,7 +83,7 @@ struct Roll {
 
   /// Instances are being replaced, forth or back.
   bool moves() const { return phase == Phase::rolling || phase == Phase::rolling_back; }
-  bool active() const { return moves() || phase == Phase::migrating; }
+  bool active() const { return moves() || phase == Phase::staging || phase == Phase::migrating; }
 };
 
 #define STRATEGY(name, help) std::unique_ptr<RolloutStrategy> make_##name();

@@ -32,7 +32,7 @@ class BlueGreen final : public RolloutStrategy {
     }
     if (d.counts(roll.fresh).wanted != roll.target) d.grow(roll, roll.target);
     if (!switched_) {
-      if (d.counts(roll.fresh).routable < roll.target || !d.gate_passes(roll)) return;
+      if (d.counts(roll.fresh).available < roll.target || !d.gate_passes(roll)) return;
       make_switch(d, roll);
     }
     if (d.platform().now() >= until_) d.finish(roll);

@@ -21,7 +21,7 @@ class Recreate final : public RolloutStrategy {
     const GroupCounts fresh = d.counts(roll.fresh);
     if (fresh.wanted < roll.target) {
       d.grow(roll, roll.target);
-    } else if (fresh.routable >= roll.target && d.gate_passes(roll)) {
+    } else if (fresh.available >= roll.target && d.gate_passes(roll)) {
       d.finish(roll);
     }
   }

@@ -14,14 +14,14 @@ namespace {
 /// cloud_controller_ng deployment_updater: down_scaler.rb and up_scaler.rb.
 bool step_in_flight(Deployments& d, Roll& roll, const RollingAim& aim, std::int64_t in_flight) {
   const GroupCounts fresh = d.counts(roll.fresh);
-  const std::int64_t keep = std::max(roll.target - fresh.routable, aim.old);
+  const std::int64_t keep = std::max(roll.target - fresh.available, aim.old);
   d.shrink_old(roll, d.old_size(roll) - keep);
-  if (fresh.wanted >= aim.fresh && fresh.routable >= aim.fresh) return true;
+  if (fresh.wanted >= aim.fresh && fresh.available >= aim.fresh) return true;
   if (fresh.starting >= in_flight || fresh.unhealthy > 0 ||
-      fresh.routable < fresh.wanted - in_flight) {
+      fresh.available < fresh.wanted - in_flight) {
     return false;
   }
-  const std::int64_t wanted = std::min(fresh.routable + in_flight, aim.fresh);
+  const std::int64_t wanted = std::min(fresh.available + in_flight, aim.fresh);
   if (wanted > fresh.wanted && d.gate_passes(roll)) d.grow(roll, wanted);
   return false;
 }
@@ -35,19 +35,19 @@ bool step_surge(Deployments& d, Roll& roll, const RollingAim& aim, const Rolling
     const std::int64_t more = std::min(room, aim.fresh - fresh.wanted);
     const bool first = fresh.wanted == 0;
     const bool grows = more > 0 && (first || d.gate_passes(roll));
-    if (grows) d.grow(roll, fresh.wanted + more);
+    if (grows && !d.grow(roll, fresh.wanted + more)) return false;
 
     const GroupCounts now = d.counts(roll.fresh);
     const std::int64_t least = roll.target - limits.max_unavailable;
     std::int64_t old_ready = 0;
-    for (const GroupId group : roll.old) old_ready += d.counts(group).routable;
+    for (const GroupId group : roll.old) old_ready += d.counts(group).available;
     const std::int64_t before = d.old_size(roll);
-    const std::int64_t unready = now.wanted + before - least - (now.wanted - now.routable);
+    const std::int64_t unready = now.wanted + before - least - (now.wanted - now.available);
     d.shrink_unready(roll, std::min(unready, before - aim.old));
     d.shrink_old(
-        roll, std::min({now.routable + old_ready - least, old_ready, d.old_size(roll) - aim.old}));
+        roll, std::min({now.available + old_ready - least, old_ready, d.old_size(roll) - aim.old}));
     const std::int64_t left = d.old_size(roll);
-    if (now.wanted >= aim.fresh && now.routable >= aim.fresh && left <= aim.old) return true;
+    if (now.wanted >= aim.fresh && now.available >= aim.fresh && left <= aim.old) return true;
     if (!grows && left == before) return false;
   }
 }
@@ -74,6 +74,11 @@ RollingLimits rolling_limits(Deployments& deployments, const Roll& roll) {
   limits.max_surge = share_up(roll.target, spec.max_surge.value_or(c.rollout_max_surge));
   limits.max_unavailable =
       share_down(roll.target, spec.max_unavailable.value_or(c.rollout_max_unavailable));
+  if (c.rollout_stops_first && !stated_share) {  // Nomad: as many as max_parallel at a time
+    limits.surge = true;
+    limits.max_surge = 0;
+    limits.max_unavailable = std::min(limits.in_flight, roll.target);
+  }
   // Neither would ever move: Kubernetes then lets one be unavailable (ResolveFenceposts).
   if (limits.max_surge == 0 && limits.max_unavailable == 0) limits.max_unavailable = 1;
   return limits;

@@ -91,6 +91,7 @@ Duration Scaling::consult(Loop& loop) {
                    .most = loop.spec->max,
                    .cpu = p_.world.app(loop.app).spec->cpu.value_or(0),
                    .deploying = deployments_.under_way(loop.app),
+                   .refused = loop.just_refused,
                    .replicas = replicas_};
   for (const ScalingReplica& replica : replicas_) view.ready += replica.ready ? 1 : 0;
   if (loop.metrics != nullptr) view.routers = loop.metrics->routers();
@@ -130,16 +131,31 @@ ScalingReplica Scaling::replica(const Loop& loop, SlotId id) const {
   return out;
 }
 
+bool Scaling::refused(Loop& loop, std::int64_t wanted, const std::string& decided) {
+  const auto why = deployments_.refused(loop.app, wanted - loop.wanted);
+  loop.just_refused = why.has_value();
+  if (!why) {
+    loop.refused = -1;
+  } else if (loop.refused != wanted) {
+    loop.refused = wanted;
+    p_.world.recorder.event(p_.now(), {}, "scaling.refused", *loop.name,
+                            fmt::format("{}; {}", decided, *why));
+  }
+  return why.has_value();
+}
+
 void Scaling::apply(Loop& loop, const ScalingDecision& decision) {
   p_.traffic().hold(loop.app, decision.buffer);
   const std::int64_t wanted = std::max<std::int64_t>(decision.wanted, 0);
+  loop.just_refused = false;
   if (wanted == loop.wanted) return;
   AppState& app = p_.world.app(loop.app);
   Recorder& recorder = p_.world.recorder;
   const std::string change = fmt::format("{} to {}", loop.wanted, wanted);
-  const EventId decided =
-      recorder.event(p_.now(), {}, "scaling.decided", *loop.name,
-                     decision.why.empty() ? change : fmt::format("{}: {}", change, decision.why));
+  const std::string decided_on =
+      decision.why.empty() ? change : fmt::format("{}: {}", change, decision.why);
+  if (refused(loop, wanted, decided_on)) return;
+  const EventId decided = recorder.event(p_.now(), {}, "scaling.decided", *loop.name, decided_on);
   const EventId scaled = recorder.event(p_.now(), decided, "app.scaled", app.name, change);
   loop.wanted = wanted;
   recorder.step(loop.wanted_step, p_.now(), static_cast<double>(wanted));

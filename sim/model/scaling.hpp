@@ -67,6 +67,8 @@ class Scaling final : public WaitingListener {
     Grid scrapes;
     std::int64_t wanted = 0;
     std::uint32_t wanted_step = 0;
+    std::int64_t refused = -1;  ///< The count that a quota refused last.
+    bool just_refused = false;
     engine::EventKey look_key = 0;
   };
 
@@ -78,6 +80,8 @@ class Scaling final : public WaitingListener {
   void gather(const Loop& loop);
   ScalingReplica replica(const Loop& loop, SlotId slot) const;
   void apply(Loop& loop, const ScalingDecision& decision);
+  /// A quota has no room for that; recorded once for each count.
+  bool refused(Loop& loop, std::int64_t wanted, const std::string& decided);
 
   Platform& p_;
   Deployments& deployments_;

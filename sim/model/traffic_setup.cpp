@@ -198,6 +198,8 @@ AppRouting TrafficCore::merge_routing(const App& app) const {
   if (out.policy == "round_robin" && out.ejection.kind() == EjectionKind::none) {
     out.cooldown = platform.router_failed_cooldown;
   }
+  const auto* policy = world_.registry.routing.find(out.policy);
+  out.repeats = policy != nullptr && !policy->make({})->passes_over_tried();
   out.tls = platform.route_tls;
   const auto lane = [&](Duration delay) {
     return world_.scheduler.lane(delay, engine::Priority::timer, handlers_.router_timer);

@@ -91,7 +91,8 @@ void TrafficCore::note_try(Attempt& attempt, std::uint32_t visit, std::uint32_t 
   ++attempt.tries;
   attempt.visit = visit;
   attempt.step = Attempt::Step::trying;
-  if (apps_[app_of(attempt)].routing.attempts > 1) {
+  const AppRouting& routing = apps_[app_of(attempt)].routing;
+  if (routing.attempts > 1 && !routing.repeats) {
     const std::uint32_t node = tried_.make();
     tried_[node] = {instance, attempt.tried};
     attempt.tried = node;
@@ -319,7 +320,10 @@ void TrafficCore::after_failure(std::uint32_t index, FailureReason reason) {
     default:
       break;
   }
-  if (retriable && attempt.tries < routing.attempts) {
+  // gorouter tries no more often than there are instances, whichever it tries.
+  const bool left =
+      !routing.repeats || attempt.tries < view(attempt.router, app_of(attempt)).size();
+  if (retriable && attempt.tries < routing.attempts && left) {
     try_next(index);
   } else {
     leave_router(index, reason);

@@ -34,8 +34,7 @@ void Triggers::add(const At& at, bool repeat, std::string name, TriggerTarget& t
   }
   if (watching_) return;
   watching_ = true;
-  world_.scheduler.schedule(kSimStart + std::chrono::seconds{1}, engine::Priority::observer,
-                            second_, 0);
+  world_.scheduler.schedule(kSimStart, engine::Priority::observer, second_, 0);
 }
 
 void Triggers::fire_at(std::uint32_t entry, SimTime at) {
@@ -94,19 +93,23 @@ void Triggers::on_second(std::uint32_t, std::uint32_t) {
 
 void Triggers::watch(Entry& entry, std::uint32_t index) {
   const auto& when = std::get<At::When>(entry.at->what);
-  if (!holds_now(when.condition, world_).value_or(false)) {
-    entry.since.reset();
-    entry.was_true = false;
-    return;
+  for (const SimTime at : looks(when.condition, world_, entry.looked)) {
+    if (!holds_at(when.condition, world_, at).value_or(false)) {
+      entry.since.reset();
+      entry.was_true = false;
+      continue;
+    }
+    if (entry.was_true) continue;
+    if (!entry.since) entry.since = at;
+    if (at - *entry.since < when.hold) continue;
+    entry.was_true = true;
+    entry.done = !entry.repeat;
+    entry.cause =
+        world_.recorder.event(world_.now(), {}, "condition.met", entry.name, when.condition.text);
+    fire_at(index, world_.now());
+    if (entry.done) break;
   }
-  if (entry.was_true) return;
-  if (!entry.since) entry.since = world_.now();
-  if (world_.now() - *entry.since < when.hold) return;
-  entry.was_true = true;
-  entry.done = !entry.repeat;
-  entry.cause =
-      world_.recorder.event(world_.now(), {}, "condition.met", entry.name, when.condition.text);
-  fire_at(index, world_.now());
+  entry.looked = world_.now();
 }
 
 }  // namespace leapday::model

@@ -43,6 +43,7 @@ class Triggers {
     EventId cause;
     int matches = 0;  ///< Of its anchor.
     bool done = false;
+    SimTime looked = kSimStart - Duration{1};  ///< At the condition, the last time.
     bool was_true = false;         ///< Its condition has fired and not been false since.
     std::optional<SimTime> since;  ///< Its condition has held.
   };

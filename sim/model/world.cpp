@@ -4,6 +4,7 @@
 #include "sim/model/world.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "sim/engine/assert.hpp"
 #include "sim/engine/streams.hpp"
@@ -40,8 +41,11 @@ Release inherited(const App& app, const Release& release) {
     if (!result.start_failure) result.start_failure = base->start_failure;
     if (!result.memory) result.memory = base->memory;
     if (!result.disk) result.disk = base->disk;
+    if (!result.image_size) result.image_size = base->image_size;
     if (!result.cpu) result.cpu = base->cpu;
+    if (!result.cpu_request) result.cpu_request = base->cpu_request;
     if (!result.cpu_weight) result.cpu_weight = base->cpu_weight;
+    if (!result.memory_use) result.memory_use = base->memory_use;
     if (!result.instances) result.instances = base->instances;
     if (!result.weight) result.weight = base->weight;
     base = base->like.empty() ? nullptr : app.releases.find(base->like);
@@ -66,6 +70,11 @@ EndpointState resolve(const App& app, const Release& release, const std::string&
   return state;
 }
 
+/// Of a core, rounded up as Kubernetes does it.
+std::int64_t thousandths(const std::optional<double>& cores) {
+  return static_cast<std::int64_t>(std::ceil(cores.value_or(0) * 1000 - 1e-6));
+}
+
 ReleaseState resolve(const App& app, const std::string& name, const Release& stated) {
   const Release release = inherited(app, stated);
   ReleaseState state;
@@ -75,8 +84,11 @@ ReleaseState resolve(const App& app, const std::string& name, const Release& sta
   state.start_failure = release.start_failure.value_or(Ratio{});
   state.memory = release.memory.value_or(app.memory);
   state.disk = release.disk.value_or(app.disk);
+  state.image_size = release.image_size.value_or(app.image_size);
   state.cpu = release.cpu ? release.cpu : app.cpu;
   state.cpu_weight = release.cpu_weight ? release.cpu_weight : app.cpu_weight;
+  state.cpu_request = thousandths(release.cpu_request ? release.cpu_request : app.cpu_request);
+  state.memory_use = release.memory_use ? release.memory_use : app.memory_use;
   state.instances = release.instances.value_or(app.instances);
   state.weight = static_cast<std::uint32_t>(release.weight.value_or(1));
   for (const auto& endpoint : app.endpoints) {

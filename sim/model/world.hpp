@@ -37,6 +37,9 @@ struct HostState {
   ZoneId zone;
   double cores = 1;
   Bytes memory_total, memory_used, disk_total, disk_used;
+  std::int64_t cpu_used = 0;     ///< Thousandths of a core that its instances request.
+  std::int64_t cpu_counted = 0;  ///< The same, with a least amount for those that request none.
+  Bytes memory_counted;          ///< Likewise.
   std::vector<InstanceId> instances;  ///< Placed here and not gone.
 
   bool up = true;           ///< The truth; what the platform believes is its own.
@@ -81,7 +84,10 @@ struct ReleaseState {
   Ratio crash_probability{};
   Ratio start_failure{};
   Bytes memory, disk;
+  Bytes image_size;
   std::optional<double> cpu, cpu_weight;
+  std::int64_t cpu_request = 0;  ///< Thousandths of a core.
+  std::optional<MemoryUse> memory_use;
   std::int64_t instances = 1;            ///< Wanted of this release.
   std::uint32_t weight = 1;              ///< Of each instance, for weighted routing.
   std::vector<EndpointState> endpoints;  ///< Same order in every release of an app.

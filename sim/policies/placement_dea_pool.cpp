@@ -40,6 +40,7 @@ std::optional<HostId> any_of(const HostTable& hosts, const std::vector<std::uint
 /// cloud_controller_ng@0be0aa06 dea_pool.rb: shuffle, then the fewest instances of the app.
 class DeaPool2013 final : public PlacementPolicy {
  public:
+  PlacementHonours honours() const override { return {.cpu = false, .hosts = false}; }
   double rank(const HostRow& host, const PlacementWeights&) const override {
     return host.instances;
   }
@@ -54,6 +55,7 @@ class DeaPool2013 final : public PlacementPolicy {
 /// upper half by free memory, and any of those.
 class DeaPool2015 final : public PlacementPolicy {
  public:
+  PlacementHonours honours() const override { return {.cpu = false, .hosts = false}; }
   double rank(const HostRow& host, const PlacementWeights&) const override {
     return static_cast<double>(host.memory_used.count);
   }

@@ -33,6 +33,8 @@ double score(const HostRow& host, const PlacementRequest& request, std::uint32_t
 
 class DiegoAuction final : public PlacementPolicy {
  public:
+  /// Cells offer memory, disk and containers; placement tags are labels and taints of theirs.
+  PlacementHonours honours() const override { return {.cpu = false, .hosts = true}; }
   double rank(const HostRow& host, const PlacementWeights& weights) const override {
     const PlacementRequest nothing{.weights = weights};
     return score(host, nothing, 0, 0);

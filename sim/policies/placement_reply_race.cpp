@@ -18,6 +18,7 @@ constexpr std::int64_t kLongest = 250'000'000;
 
 class ReplyRace final : public PlacementPolicy {
  public:
+  PlacementHonours honours() const override { return {.cpu = false, .hosts = false}; }
   bool by_reply() const override { return true; }
 
   Duration reply_delay(const HostRow& host, std::uint32_t same_app) const override {

@@ -130,6 +130,8 @@ class CfAutoscaler final : public ScalingPolicyBase<CfAutoscaler> {
   /// Both tickers start with the process, so that they share a phase; averages come first.
   ScalingDecision decide(const ScalingView& view) override {
     if (!begun_) next_aggregate_ = next_evaluate_ = view.now;
+    // What the Cloud Controller refused begins no cool-down (scalingengine.go, Scale).
+    if (view.refused) cool_until_ = SimTime::min();
     ScalingDecision decision{.wanted = view.wanted};
     if (view.now >= next_aggregate_) {
       aggregate(view);

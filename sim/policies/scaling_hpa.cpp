@@ -63,10 +63,7 @@ class Hpa final : public ScalingPolicyBase<Hpa> {
   Duration period() const override { return sync_; }
   std::vector<ScalingObjection> objections(const App& app, std::int64_t least,
                                            std::int64_t) const override {
-    std::vector<ScalingObjection> found;
-    object_without_cpu(metric_, request_, app, found);
-    object_to_zero(least, found);
-    return found;
+    return measured_objections(metric_, request_, app, least);
   }
 
   ScalingDecision decide(const ScalingView& view) override {
@@ -256,7 +253,7 @@ class Hpa final : public ScalingPolicyBase<Hpa> {
   std::optional<double> target_value_;
   std::optional<double> request_;
   Ratio tolerance_{1, 10};
-  ToleranceRule rule_ = ToleranceRule::interval;
+  ToleranceRule rule_ = ToleranceRule::legacy;  // up to 1.32; the profile stands for 1.31
   Duration sync_{15s};
   Duration scrape_{15s};
   Duration delay_{5s};

@@ -70,4 +70,14 @@ inline void object_to_zero(std::int64_t least, std::vector<ScalingObjection>& in
                   "write min: 1, or use policy kpa"});
 }
 
+/// Both, for policies that follow a measure.
+inline std::vector<ScalingObjection> measured_objections(Measure measure,
+                                                         const std::optional<double>& own,
+                                                         const App& app, std::int64_t least) {
+  std::vector<ScalingObjection> found;
+  object_without_cpu(measure, own, app, found);
+  object_to_zero(least, found);
+  return found;
+}
+
 }  // namespace leapday::scaling

@@ -77,10 +77,7 @@ class StepScaling final : public ScalingPolicyBase<StepScaling> {
   Duration period() const override { return datapoint_; }
   std::vector<ScalingObjection> objections(const App& app, std::int64_t least,
                                            std::int64_t) const override {
-    std::vector<ScalingObjection> found;
-    object_without_cpu(metric_, request_, app, found);
-    object_to_zero(least, found);
-    return found;
+    return measured_objections(metric_, request_, app, least);
   }
 
   ScalingDecision decide(const ScalingView& view) override {

@@ -38,6 +38,7 @@ class Hosts {
       row.memory_total = Bytes{64 + 32 * row.zone.index};
       row.disk_total = Bytes{100};
       row.instances_limit = 20;
+      if (zones_ % 2 == 0) row.cpu_total = 4000 + 1000 * std::int64_t{row.zone.index};
       rows_.add(row);
       groups_.add(row);
     }
@@ -54,13 +55,15 @@ class Hosts {
     if (random.below(3) == 0) {
       for (std::uint32_t z = 0; z < zones_; ++z) zones.push_back(random.below(3) > 0 ? 1 : 0);
     }
-    const PlacementRequest request{.app = AppId{app},
-                                   .memory = Bytes{static_cast<std::int64_t>(1 + random.below(12))},
-                                   .disk = Bytes{static_cast<std::int64_t>(random.below(9))},
-                                   .weights = weights_,
-                                   .same_app_by_zone = by_zone,
-                                   .same_app = shares,
-                                   .zones = zones};
+    PlacementRequest request{.app = AppId{app},
+                             .memory = Bytes{static_cast<std::int64_t>(1 + random.below(12))},
+                             .disk = Bytes{static_cast<std::int64_t>(random.below(9))},
+                             .weights = weights_,
+                             .same_app_by_zone = by_zone,
+                             .same_app = shares,
+                             .zones = zones};
+    const Rules rules = rules_of(random);
+    state(rules, random, request);
     std::set<std::uint32_t> right;
     for (int i = 0; i < times; ++i) {
       Random other = Random::keyed(random.next());
@@ -80,7 +83,8 @@ class Hosts {
     row.usable = random.below(4) > 0;
     row.starting = static_cast<std::uint32_t>(random.below(3));
     if (random.below(4) == 0) {  // everything that is there goes
-      row.memory_used = row.disk_used = Bytes{0};
+      row.memory_used = row.disk_used = row.memory_counted = Bytes{0};
+      row.cpu_used = row.cpu_counted = 0;
       row.instances = 0;
       count_[index] = {};
     }
@@ -103,6 +107,39 @@ class Hosts {
   }
 
  private:
+  /// What an app may state, as Kubernetes' policy reads it.
+  struct Rules {
+    std::vector<ZonePreference> preferences;
+    std::vector<SoftSpread> spread;
+    std::vector<SoftApart> apart;
+    std::vector<std::uint32_t> regions;
+  };
+  Rules rules_of(Random& random) const {
+    Rules rules;
+    for (std::uint32_t z = 0; z < zones_; ++z) {
+      rules.preferences.push_back({static_cast<std::int64_t>(random.below(3) * 40),
+                                   static_cast<std::int64_t>(random.below(2))});
+      rules.regions.push_back(z / 2);
+    }
+    for (const Across across : {Across::host, Across::zone, Across::region}) {
+      if (random.below(2) == 0) rules.spread.push_back({across, 2});
+      if (random.below(2) == 0) rules.apart.push_back({across, 30});
+    }
+    return rules;
+  }
+  /// CPU in every other fleet, rules in every other request, a most per host in some.
+  void state(const Rules& rules, Random& random, PlacementRequest& request) const {
+    if (zones_ % 2 == 0) request.cpu = static_cast<std::int64_t>(random.below(5) * 150);
+    if (random.below(4) == 0)
+      request.most_on_host = static_cast<std::uint32_t>(1 + random.below(2));
+    if (random.below(2) == 0) return;
+    request.preferences = rules.preferences;
+    request.regions = rules.regions;
+    request.soft_spread = rules.spread;
+    request.soft_apart = rules.apart;
+    request.states_spread = random.below(2) == 0;
+  }
+
   HostTable::Rank rank() {
     return [this](const HostRow& row) { return policy_->rank(row, weights_); };
   }
@@ -117,6 +154,9 @@ class Hosts {
     HostRow row = rows_.row(index);
     row.memory_used.count += request.memory.count;
     row.disk_used.count += request.disk.count;
+    row.cpu_used += request.cpu;
+    row.cpu_counted += counted_request(request.cpu, kLeastCpu);
+    row.memory_counted = row.memory_used;
     ++row.instances;
     ++count_[index][app];
     change(index, row);

@@ -12,22 +12,6 @@ using namespace leapday::model;
 
 namespace {
 
-/// App "shop" that answers at once after its calls, under a trace with this gap.
-Scenario front(Duration gap, int count, std::vector<CallSpec> calls) {
-  Scenario scenario;
-  scenario.run.duration = count * gap + 60s;
-  App& app = scenario.apps["shop"];
-  app.service_time = Distribution::deterministic(0s);
-  app.concurrency = 0;
-  app.calls = std::move(calls);
-  Load& load = scenario.loads["users"];
-  load.to = "shop";
-  load.trace.emplace();
-  for (int i = 0; i < count; ++i) load.trace->rows.push_back({.at = i * gap});
-  scenario.platform.algorithms.routing = "round_robin";
-  return scenario;
-}
-
 void add_app(Scenario& scenario, const std::string& name, Duration service) {
   App& app = scenario.apps[name];
   app.service_time = Distribution::deterministic(service);
@@ -49,7 +33,7 @@ double backlog_at(const Record& record, std::size_t second) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(calls_of_a_list_run_in_sequence) {
-  Scenario scenario = front(1s, 10, {{.to = "a"}, {.to = "b"}});
+  Scenario scenario = front_of(1s, 10, {{.to = "a"}, {.to = "b"}});
   add_app(scenario, "a", 30ms);
   add_app(scenario, "b", 50ms);
   const Record record = run(scenario);
@@ -61,7 +45,7 @@ BOOST_AUTO_TEST_CASE(calls_of_a_list_run_in_sequence) {
 BOOST_AUTO_TEST_CASE(members_of_a_group_run_at_once) {
   CallSpec group;
   group.parallel = {{.to = "a"}, {.to = "b", .fan_out = 3}};
-  Scenario scenario = front(1s, 10, {group, {.to = "a"}});
+  Scenario scenario = front_of(1s, 10, {group, {.to = "a"}});
   add_app(scenario, "a", 30ms);
   add_app(scenario, "b", 50ms);
   const Record record = run(scenario);
@@ -70,13 +54,13 @@ BOOST_AUTO_TEST_CASE(members_of_a_group_run_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_call_may_be_made_only_sometimes) {
-  Scenario scenario = front(1ms, 20'000, {{.to = "a", .probability = Ratio{3, 10}}});
+  Scenario scenario = front_of(1ms, 20'000, {{.to = "a", .probability = Ratio{3, 10}}});
   add_app(scenario, "a", 1ms);
   check_near("calls", static_cast<double>(run(scenario).calls.injected), 6000, 0.03);
 }
 
 BOOST_AUTO_TEST_CASE(a_needed_call_that_fails_fails_the_request) {
-  Scenario scenario = front(1s, 10, {{.to = "a"}, {.to = "b"}});
+  Scenario scenario = front_of(1s, 10, {{.to = "a"}, {.to = "b"}});
   add_app(scenario, "a", 30ms);
   scenario.apps["a"].error_rate = Ratio{1, 1};
   add_app(scenario, "b", 50ms);
@@ -92,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_needed_call_that_fails_fails_the_request) {
 BOOST_AUTO_TEST_CASE(a_failed_member_ends_the_group_at_once) {
   CallSpec group;
   group.parallel = {{.to = "a"}, {.to = "b"}};
-  Scenario scenario = front(1s, 10, {group});
+  Scenario scenario = front_of(1s, 10, {group});
   add_app(scenario, "a", 30ms);
   scenario.apps["a"].error_rate = Ratio{1, 1};
   add_app(scenario, "b", 5s);
@@ -105,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_failed_member_ends_the_group_at_once) {
 
 BOOST_AUTO_TEST_CASE(a_caller_keeps_its_server_while_it_waits) {
   // One server whose request waits 100 ms for its call: ten requests a second at most.
-  Scenario scenario = front(50ms, 100, {{.to = "a"}});
+  Scenario scenario = front_of(50ms, 100, {{.to = "a"}});
   scenario.apps["shop"].concurrency = 1;
   add_app(scenario, "a", 100ms);
   const Record record = run(scenario);
@@ -119,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_caller_keeps_its_server_while_it_waits) {
 }
 
 BOOST_AUTO_TEST_CASE(calls_have_policies_of_their_own) {
-  Scenario scenario = front(1s, 100, {{.to = "a"}});
+  Scenario scenario = front_of(1s, 100, {{.to = "a"}});
   CallPolicy& policy = scenario.apps["shop"].calls[0].policy;
   policy.timeout = 10ms;
   policy.retry = Retry{.max_retries = 2};
@@ -135,7 +119,7 @@ BOOST_AUTO_TEST_CASE(calls_have_policies_of_their_own) {
 // ---- databases, caches, external services ----------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_connection_pool_queues_and_turns_away) {
-  Scenario scenario = front(0ms, 10, {{.to = "db"}});
+  Scenario scenario = front_of(0ms, 10, {{.to = "db"}});
   Dependency& db = add_dependency(scenario, "db", DependencyKind::database, 1s);
   db.connections = 2;
   db.queue_limit = 4;
@@ -147,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_connection_pool_queues_and_turns_away) {
 }
 
 BOOST_AUTO_TEST_CASE(faults_slow_break_and_stop_a_dependency) {
-  Scenario scenario = front(1s, 50, {{.to = "db"}});
+  Scenario scenario = front_of(1s, 50, {{.to = "db"}});
   add_dependency(scenario, "db", DependencyKind::database, 100ms);
   TrafficLab lab(scenario);
   lab.run_until(9500ms);
@@ -169,7 +153,7 @@ BOOST_AUTO_TEST_CASE(faults_slow_break_and_stop_a_dependency) {
 }
 
 BOOST_AUTO_TEST_CASE(going_down_resets_the_calls_under_way) {
-  Scenario scenario = front(100ms, 5, {{.to = "db"}});
+  Scenario scenario = front_of(100ms, 5, {{.to = "db"}});
   add_dependency(scenario, "db", DependencyKind::database, 10s).connections = 2;
   TrafficLab lab(scenario);
   lab.run_until(1s);
@@ -180,7 +164,7 @@ BOOST_AUTO_TEST_CASE(going_down_resets_the_calls_under_way) {
 }
 
 BOOST_AUTO_TEST_CASE(a_cold_cache_warms_in_proportion) {
-  Scenario scenario = front(1ms, 100'000, {{.to = "cache"}});
+  Scenario scenario = front_of(1ms, 100'000, {{.to = "cache"}});
   Dependency& cache = add_dependency(scenario, "cache", DependencyKind::cache, 0ms);
   cache.hit_rate = Ratio{9, 10};
   cache.warm_up = 50s;
@@ -198,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_cold_cache_warms_in_proportion) {
 }
 
 BOOST_AUTO_TEST_CASE(a_cache_that_comes_back_is_cold) {
-  Scenario scenario = front(1ms, 100'000, {{.to = "cache", .optional = true}});
+  Scenario scenario = front_of(1ms, 100'000, {{.to = "cache", .optional = true}});
   Dependency& cache = add_dependency(scenario, "cache", DependencyKind::cache, 0ms);
   cache.hit_rate = Ratio{1, 1};
   cache.warm_up = 20s;
@@ -218,7 +202,7 @@ BOOST_AUTO_TEST_CASE(a_cache_that_comes_back_is_cold) {
 // ---- queues ----------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(publishers_do_not_wait_for_workers) {
-  Scenario scenario = front(10ms, 1000, {{.publish = "jobs"}});
+  Scenario scenario = front_of(10ms, 1000, {{.publish = "jobs"}});
   scenario.dependencies["jobs"].kind = DependencyKind::queue;
   App& worker = scenario.apps["worker"];
   worker.kind = AppKind::worker;
@@ -234,7 +218,7 @@ BOOST_AUTO_TEST_CASE(publishers_do_not_wait_for_workers) {
 }
 
 BOOST_AUTO_TEST_CASE(what_a_crashed_worker_held_comes_back) {
-  Scenario scenario = front(0ms, 10, {{.publish = "jobs"}});
+  Scenario scenario = front_of(0ms, 10, {{.publish = "jobs"}});
   scenario.dependencies["jobs"].kind = DependencyKind::queue;
   App& worker = scenario.apps["worker"];
   worker.kind = AppKind::worker;
@@ -251,7 +235,7 @@ BOOST_AUTO_TEST_CASE(what_a_crashed_worker_held_comes_back) {
 }
 
 BOOST_AUTO_TEST_CASE(unacknowledged_messages_are_delivered_again) {
-  Scenario scenario = front(0ms, 1, {{.publish = "jobs"}});
+  Scenario scenario = front_of(0ms, 1, {{.publish = "jobs"}});
   Dependency& queue = scenario.dependencies["jobs"];
   queue.kind = DependencyKind::queue;
   queue.redeliver_after = 5s;
@@ -272,7 +256,7 @@ BOOST_AUTO_TEST_CASE(unacknowledged_messages_are_delivered_again) {
 
 /// A queue in zone a, its worker in zone b: the lab puts instance 1 on the second host.
 Scenario far_worker(int messages, Duration service) {
-  Scenario scenario = front(100ms, messages, {{.publish = "jobs"}});
+  Scenario scenario = front_of(100ms, messages, {{.publish = "jobs"}});
   scenario.topology.zones["a"] = {};
   scenario.topology.zones["b"] = {};
   scenario.dependencies["jobs"].kind = DependencyKind::queue;
@@ -340,7 +324,7 @@ BOOST_AUTO_TEST_CASE(a_message_takes_as_long_as_its_link) {
 }
 
 BOOST_AUTO_TEST_CASE(messages_that_always_fail_are_dropped) {
-  Scenario scenario = front(1s, 5, {{.publish = "jobs"}});
+  Scenario scenario = front_of(1s, 5, {{.publish = "jobs"}});
   Dependency& queue = scenario.dependencies["jobs"];
   queue.kind = DependencyKind::queue;
   queue.max_deliveries = 3;

@@ -29,9 +29,10 @@ CallPolicy random_policy(Random& random) {
 
 Routing random_routing(Random& random) {
   Routing routing;
-  const char* policies[] = {"round_robin", "random",   "least_outstanding", "least_connections",
-                            "power_of_d",  "weighted", "consistent_hash"};
-  routing.policy = policies[random.below(7)];
+  const char* policies[] = {
+      "round_robin", "random",   "least_outstanding", "least_connections",
+      "power_of_d",  "weighted", "consistent_hash",   "gorouter_least_connection"};
+  routing.policy = policies[random.below(8)];
   routing.attempts = static_cast<std::int64_t>(1 + random.below(4));
   routing.connect_timeout = 100ms;
   if (random.below(2) == 0) routing.request_timeout = 300ms;

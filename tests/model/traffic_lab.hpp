@@ -192,4 +192,20 @@ inline void check_share(const std::string& what, double seen, double n, double e
              what << " is " << seen << ", expected " << expected << " +- " << allowed);
 }
 
+/// App "shop" that answers at once after its calls, under a trace with this gap.
+inline Scenario front_of(Duration gap, int count, std::vector<CallSpec> calls) {
+  Scenario scenario;
+  scenario.run.duration = count * gap + 60s;
+  App& app = scenario.apps["shop"];
+  app.service_time = Distribution::deterministic(0s);
+  app.concurrency = 0;
+  app.calls = std::move(calls);
+  Load& load = scenario.loads["users"];
+  load.to = "shop";
+  load.trace.emplace();
+  for (int i = 0; i < count; ++i) load.trace->rows.push_back({.at = i * gap});
+  scenario.platform.algorithms.routing = "round_robin";
+  return scenario;
+}
+
 }  // namespace leapday::model

@@ -96,8 +96,9 @@ std::uint64_t tries_at(const Record& record, int instance) {
 // ---- policies --------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(no_policy_picks_what_is_not_usable) {
-  for (const char* name : {"round_robin", "random", "least_outstanding", "least_connections",
-                           "power_of_d", "weighted", "consistent_hash"}) {
+  for (const char* name :
+       {"round_robin", "random", "least_outstanding", "least_connections",
+        "gorouter_least_connection", "power_of_d", "weighted", "consistent_hash"}) {
     auto chooser = policy(name);
     Random random;
     Rows none(4);
@@ -113,8 +114,8 @@ BOOST_AUTO_TEST_CASE(no_policy_picks_what_is_not_usable) {
 }
 
 BOOST_AUTO_TEST_CASE(skipping_is_without_bias) {
-  for (const char* name :
-       {"round_robin", "random", "power_of_d", "weighted", "least_connections"}) {
+  for (const char* name : {"round_robin", "random", "power_of_d", "weighted", "least_connections",
+                           "gorouter_least_connection"}) {
     Rows rows(10);
     rows.rows[3].usable = rows.rows[4].usable = false;
     const auto count = shares(*policy(name), rows, 80'000);
@@ -160,6 +161,22 @@ BOOST_AUTO_TEST_CASE(the_maintained_least_equals_a_scan) {
       BOOST_REQUIRE((least.find(loads) == fresh.find(loads)));
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(gorouters_least_connection_draws_among_equals_and_takes_strictly_fewer) {
+  Rows rows(4);
+  rows.rows[1].open = 2;
+  const auto count = shares(*policy("gorouter_least_connection"), rows, 30'000);
+  BOOST_TEST(count[1] == 0U);
+  for (const std::size_t row : {0U, 2U, 3U}) {
+    BOOST_TEST(std::abs(static_cast<double>(count[row]) - 10'000) < 450, row);
+  }
+  rows.rows[3].open = 1;
+  rows.rows[0].open = rows.rows[2].open = 3;
+  BOOST_TEST(shares(*policy("gorouter_least_connection"), rows, 10)[3] == 10U);
+  // Weights are nginx's; gorouter has none.
+  rows.rows[0].weight = 1000;
+  BOOST_TEST(shares(*policy("gorouter_least_connection"), rows, 10)[3] == 10U);
 }
 
 BOOST_AUTO_TEST_CASE(least_connections_takes_turns_among_equals) {

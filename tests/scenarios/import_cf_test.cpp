@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(of_several_variables_files_the_later_wins_and_lists_come_in
 
   BOOST_TEST(scenario(*both).apps.find("shop-web")->memory.count == std::int64_t{1} << 30);
   BOOST_TEST(scenario(*reversed).apps.find("shop-web")->memory.count == std::int64_t{768} << 20);
-  BOOST_TEST(*scenario(*both).apps.find("shop-web")->routing.policy == "least_connections");
+  BOOST_TEST(*scenario(*both).apps.find("shop-web")->routing.policy == "gorouter_least_connection");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_inherited_is_reported_under_its_own_file) {

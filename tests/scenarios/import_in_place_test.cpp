@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(of_several_workloads_the_one_named_like_the_app_counts) {
 
 BOOST_AUTO_TEST_CASE(what_the_language_cannot_say_is_a_warning_with_its_place) {
   const Folder folder;
-  folder.file("shop.yaml", deployment("shop", "minReadySeconds: 30", "image: x"));
+  folder.file("shop.yaml", deployment("shop", "paused: true", "image: x"));
 
   const auto file = folder.load("apps: {shop: {kubernetes: shop.yaml, service_time: 1ms}}\n");
 
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(what_the_language_cannot_say_is_a_warning_with_its_place) {
   bool told = false;
   for (const std::string& warning : file->cells[0].warnings) {
     told = told || warning.starts_with((folder / "shop.yaml") +
-                                       ":4: Deployment/shop spec.minReadySeconds: ");
+                                       ":4: Deployment/shop spec.paused: ");
   }
   BOOST_TEST(told);
 }

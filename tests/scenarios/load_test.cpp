@@ -3,6 +3,7 @@
 /// Why: the broken files show what is refused; these show what is understood.
 #include "leapday/load.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <cmath>
@@ -370,6 +371,29 @@ BOOST_AUTO_TEST_CASE(what_is_stated_and_decides_nothing_is_warned_of) {
   BOOST_TEST(warnings(", queue_limit: 5, concurrency: 2").size() == usual);
   BOOST_TEST(warnings(", threads: 2").size() == usual + 1);
   BOOST_TEST(warnings(", queue_limit: 5, concurrency: 0").size() == usual + 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_platform_never_looks_at_is_warned_of) {
+  const auto warnings = [](const std::string& platform, const std::string& keys = "") {
+    return must_load("leapday: 1\nname: t\nrun: {duration: 1min}\nplatform: {profile: " + platform +
+                     "}\napps: {shop: {service_time: 20ms" + keys + "}}\n")
+        .cells[0]
+        .warnings;
+  };
+  const auto count = [](const std::vector<std::string>& all) {
+    return std::count_if(all.begin(), all.end(), [](const std::string& text) {
+      return text.find(" has no effect: ") != text.npos;
+    });
+  };
+  BOOST_TEST(count(warnings("cf-diego")) == 0);
+  BOOST_TEST(count(warnings("cf-diego, set: {restart_attempts: 3}")) == 1);
+  BOOST_TEST(count(warnings("nomad, set: {restart_attempts: 3}")) == 0);
+  BOOST_TEST(count(warnings("cf-diego, set: {placement_reply_jitter: 1ms}")) == 1);
+  BOOST_TEST(count(warnings("cf-diego, set: {drain_retry_interval: 1s}")) == 1);
+  BOOST_TEST(count(warnings("kubernetes, set: {drain_retry_interval: 1s}")) == 0);
+  const std::string budget = ", disruption_budget: {min_available: 1}";
+  BOOST_TEST(count(warnings("cf-diego", budget)) == 1);
+  BOOST_TEST(count(warnings("kubernetes", budget)) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_stranger_wrote_is_shown_with_escapes) {

@@ -148,8 +148,9 @@ inline Registry test_registry() {
   r.faults.add("certificate.naive_add_year", "29 February plus a year",
                [] { return std::make_unique<HostCrash>(); });
   r.faults.add("blackout", "everything at once", [] { return std::make_unique<Blackout>(); });
-  for (const char* name : {"round_robin", "least_outstanding", "least_connections",
-                           "consistent_hash", "power_of_d", "random", "weighted"}) {
+  for (const char* name :
+       {"round_robin", "least_outstanding", "least_connections", "gorouter_least_connection",
+        "consistent_hash", "power_of_d", "random", "weighted"}) {
     r.routing.add(name, "a policy", [](const RouterPolicyOptions&) { return nullptr; });
   }
   for (const char* name :

@@ -11,6 +11,8 @@
 #include "leapday/distribution.hpp"
 #include "leapday/fields.hpp"
 #include "leapday/platform.hpp"
+#include "leapday/scenario/memory.hpp"
+#include "leapday/scenario/scheduling.hpp"
 #include "leapday/scenario/traffic.hpp"
 #include "leapday/time.hpp"
 #include "leapday/units.hpp"
@@ -51,8 +53,11 @@ struct Release {
   std::optional<Ratio> start_failure;
   std::optional<Bytes> memory;
   std::optional<Bytes> disk;
+  std::optional<Bytes> image_size;
   std::optional<double> cpu;
+  std::optional<double> cpu_request;
   std::optional<double> cpu_weight;
+  std::optional<MemoryUse> memory_use;
   std::optional<std::int64_t> instances;
   std::optional<std::int64_t> weight;
 
@@ -70,8 +75,13 @@ struct Release {
     v.optional("start_failure", start_failure, "probability that a start ends in a crash");
     v.optional("memory", memory, "memory per instance");
     v.optional("disk", disk, "disk per instance");
+    v.optional("image_size", image_size,
+               "bytes of its image or droplet, which a host fetches once before it starts there");
     v.optional("cpu", cpu, "CPU limit per instance in cores", {0.001, 1e5});
+    v.optional("cpu_request", cpu_request, "cores that a host must have left for an instance",
+               {0.001, 1e5});
     v.optional("cpu_weight", cpu_weight, "share of a contended host", {0.001, 1e6});
+    v.optional("memory_use", memory_use, "memory that its processes use as time passes");
     v.optional("instances", instances, "instances wanted", {0, 2e6});
     v.optional("weight", weight,
                "weight of each of its instances, for the routing policies weighted, "
@@ -144,9 +154,12 @@ struct App {
   std::int64_t instances = 1;
   Bytes memory{std::int64_t{256} << 20};
   Bytes disk{std::int64_t{1} << 30};
+  Bytes image_size{};
   std::optional<double> cpu;
+  std::optional<double> cpu_request;
   std::optional<double> cpu_weight;
   std::optional<double> threads;
+  std::optional<MemoryUse> memory_use;
   std::string manifest;
   std::string kubernetes;
   NamedMap<Release> releases;
@@ -165,11 +178,17 @@ struct App {
   Routing routing;
   HealthChecks health;
   DisruptionBudget disruption_budget;
+  Duration min_ready{};
   std::optional<Duration> drain_before_stop;
   std::optional<Duration> graceful_stop;
   std::vector<std::string> zones;
   NamedMap<std::string> labels;
   NamedMap<std::int64_t> spread;
+  NamedMap<std::string> node_selector;
+  std::vector<Toleration> tolerations;
+  NodeAffinity node_affinity;
+  AntiAffinity anti_affinity;
+  std::vector<TopologySpread> topology_spread;
   std::optional<Bytes> response_size;
 
   void fields(FieldVisitor& v) {
@@ -177,10 +196,19 @@ struct App {
     v.optional("instances", instances, "instances wanted", {0, 2e6});
     v.optional("memory", memory, "memory per instance");
     v.optional("disk", disk, "disk per instance");
+    v.optional("image_size", image_size,
+               "bytes of each release's image or droplet, which a host fetches once before it "
+               "starts there; 0B takes no time");
     v.optional("cpu", cpu, "CPU limit per instance in cores, enforced when the platform has quotas",
                {0.001, 1e5});
-    v.optional("cpu_weight", cpu_weight, "share of a contended host; by memory when absent",
-               {0.001, 1e6});
+    v.optional("cpu_request", cpu_request,
+               "cores that a host must have left for an instance, where placement looks at CPU; "
+               "any host will do when absent",
+               {0.001, 1e5});
+    v.optional("cpu_weight", cpu_weight,
+               "share of a contended host; by the platform's rule when absent", {0.001, 1e6});
+    v.optional("memory_use", memory_use,
+               "memory that its processes use as time passes, and are killed for above `memory`");
     v.optional("threads", threads, "cores one instance can use at once, for processor_sharing",
                {0.001, 1e5});
     v.optional("manifest", manifest, "Cloud Foundry manifest, relative to this file");
@@ -208,15 +236,29 @@ struct App {
                "probes of this app's instances, where they differ from the platform's");
     v.optional("disruption_budget", disruption_budget,
                "what a drain must leave, on platforms whose drains evict");
+    v.optional("min_ready", min_ready,
+               "an instance counts as available to deployments when it was ready this long");
     v.optional("drain_before_stop", drain_before_stop,
                "time between leaving the routing tables and the stop signal");
     v.optional("graceful_stop", graceful_stop, "time between the stop signal and the kill");
-    v.optional("zones", zones, "zones its instances may run in; all when absent");
-    v.optional("spread", spread,
-               "clouds, regions or zones with weights: each number of its instances stays in one");
+    placement_fields(v);
     v.optional("labels", labels, "labels of its instances");
     v.optional("response_size", response_size,
                "bytes of an answer, where the endpoint states none");
+  }
+
+ private:
+  void placement_fields(FieldVisitor& v) {
+    v.optional("zones", zones, "zones its instances may run in; all when absent");
+    v.optional("spread", spread,
+               "clouds, regions or zones with weights: each number of its instances stays in one");
+    v.optional("node_selector", node_selector,
+               "labels that a host must have, of the labels of its zone");
+    v.optional("tolerations", tolerations, "taints of hosts that it tolerates");
+    v.optional("node_affinity", node_affinity, "hosts that it needs or likes, by their labels");
+    v.optional("anti_affinity", anti_affinity, "what its instances may not or should not share");
+    v.optional("topology_spread", topology_spread,
+               "how evenly its instances spread; softly over zones and hosts when absent");
   }
 };
 

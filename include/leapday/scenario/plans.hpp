@@ -36,6 +36,7 @@ struct Deployment {
   std::optional<HealthGate> gate;
   std::optional<Duration> progress_deadline;
   std::optional<bool> rollback;
+  std::optional<Staging> staging;
   std::optional<Migration> migration;
   std::optional<Capistrano> capistrano;
 
@@ -61,6 +62,7 @@ struct Deployment {
     v.optional(
         "rollback", rollback,
         "return to the old release when it fails; when absent, after a failed analysis only");
+    v.optional("staging", staging, "staging of the release, before anything else");
     v.optional("migration", migration, "change of the schema before the new release starts");
     v.optional("capistrano", capistrano, "steps and restarts of the strategy capistrano");
   }

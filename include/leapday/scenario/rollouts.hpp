@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "leapday/distribution.hpp"
 #include "leapday/expression.hpp"
 #include "leapday/fields.hpp"
 #include "leapday/time.hpp"
@@ -63,6 +64,16 @@ struct CanaryStep {
                "requests, where the app's routing policy is weighted");
     v.optional("for", hold, "it goes on after this long");
     v.optional("continue", resume, "it goes on when somebody says so at this time");
+  }
+};
+
+/// What makes a release of an app's source before it can start: a buildpack's run, a build.
+struct Staging {
+  Distribution takes;
+  Ratio failure{};
+  void fields(FieldVisitor& v) {
+    v.required("takes", takes, "how long it takes, once it has a place");
+    v.optional("failure", failure, "probability that it fails, which ends the deployment");
   }
 };
 

@@ -11,6 +11,7 @@
 #include "leapday/distribution.hpp"
 #include "leapday/fields.hpp"
 #include "leapday/scenario/hosts.hpp"
+#include "leapday/scenario/scheduling.hpp"
 #include "leapday/time.hpp"
 #include "leapday/units.hpp"
 
@@ -29,6 +30,7 @@ struct Zone {
   std::optional<HostPool> pool;
   std::optional<Price> price;
   NamedMap<std::string> labels;
+  std::vector<Taint> taints;
 
   void fields(FieldVisitor& v) {
     v.optional("region", region, "the region it is in");
@@ -44,6 +46,7 @@ struct Zone {
     v.optional("pool", pool, "hosts come and go, `hosts` at the most");
     v.optional("price", price, "what is charged here, where it differs from the region");
     v.optional("labels", labels, "labels of the zone's hosts");
+    v.optional("taints", taints, "what keeps instances off its hosts that do not tolerate it");
   }
 };
 

@@ -60,7 +60,7 @@ function stateColour(name, index) {
     [/(not.?ready|unready|hung|slow|degraded|unhealthy|suspect|ejected|back.?off|waiting|pending|stale)/, 'waiting'],
     [/(down|crash|dead|lost|fault|fail|unreachable|given)/, 'down'],
     [/(drain|stopping|evacuat|leaving|terminat|shutting)/, 'leaving'],
-    [/(start|boot|creat|plac|warm|stag)/, 'starting'],
+    [/(start|boot|creat|plac|warm|stag|pull)/, 'starting'],
     [/(ready|up|running|healthy|ok)/, 'ready'],
   ];
   const rule = rules.find(([pattern]) => pattern.test(name.toLowerCase()));
