@@ -251,7 +251,7 @@ void Decoder::map(const Field& field, const Elements& elements) {
                    fmt::format("expected a map of names, found {}", kind_name(*node)),
                    "write names and what each stands for: {NAME: ...}");
   }
-  const bool labels = field.name == "labels";
+  const bool labels = field.name == "labels" || field.name == "node_selector";
   const bool element = frames_.back().is_element;
   const std::size_t outer = enter(element ? std::string_view{} : field.name, {.node = node});
   for (const Document::Entry& entry : node->entries) {

@@ -117,7 +117,9 @@ Json shape(const KeyDoc& key, const std::string& pointer) {
     case Type::named_map:
       out = {
           {"type", "object"},
-          {"propertyNames", key.name == "labels" ? pattern(kLabel) : definition("name")},
+          {"propertyNames", key.name == "labels" || key.name == "node_selector"
+                                ? pattern(kLabel)
+                                : definition("name")},
           {"additionalProperties", shape(key.children.front(), pointer + "/additionalProperties")}};
       break;
     case Type::list:
