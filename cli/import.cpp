@@ -75,6 +75,11 @@ int summarize(const Arguments& arguments, const Context& context) {
 
 int import_files(const Arguments& arguments, const Context& context) {
   std::error_code error;
+  if (!arguments.variables.empty() && !import_takes_variables(arguments.kind)) {
+    return refuse(arguments.variables.front(),
+                  arguments.kind + " files have no ((placeholders)) that it could fill",
+                  "leave out --vars-file; what templates leave open is for their own tool", kUsage);
+  }
   if (arguments.summary) return summarize(arguments, context);
   const bool to_file = arguments.out != "-";
   if (to_file && std::filesystem::is_directory(arguments.out, error)) {
@@ -99,7 +104,7 @@ int import_files(const Arguments& arguments, const Context& context) {
   }
   const auto valid = load_text(imported->text, arguments.out, "", context.registry);
   if (!valid) {
-    print_problems(valid.problems());
+    print_problems(at_sources(*imported, valid.problems(), arguments.files.front()));
     return refuse(arguments.files.front(), "gives no valid scenario, for the reasons above",
                   "leave out or change what they name", kUsage);
   }

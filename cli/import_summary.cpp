@@ -46,7 +46,7 @@ ImportSummary::Row ImportSummary::row(const ImportedScenario& imported, const st
   const auto scenario = load_text(imported.text, file, "", registry);
   if (!scenario) {
     ++failed_;
-    row.result = told(scenario.problems().front(), file);
+    row.result = told(at_sources(imported, scenario.problems(), file).front(), file);
     return row;
   }
   ++scenarios_;

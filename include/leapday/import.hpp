@@ -42,16 +42,25 @@ struct ImportQuestion {
   std::string why;
 };
 
+/// Where the input states what stands under a key of the scenario.
+struct ImportOrigin {
+  std::string path;  ///< "apps.shop.instances".
+  SourceLocation at;
+};
+
 struct ImportedScenario {
   std::string text;  ///< The scenario, commented; empty when nothing can be rehearsed.
   std::vector<ImportFinding> coverage;  ///< In the order of the input, no attribute left out.
   bool compared = false;                ///< `changes` tell two versions apart.
   std::vector<ImportFinding> changes;   ///< What differs, in the order of the newer files.
   std::vector<ImportQuestion> asked;
+  std::vector<ImportOrigin> origins;
 };
 
 /// "kubernetes" and "cf".
 std::vector<std::string> import_kinds();
+/// True for a kind whose files may have ((placeholders)), and so take variables.
+bool import_takes_variables(std::string_view kind);
 /// Reads files, folders (their *.yaml, *.yml and *.json in order, not below) and `-` for standard
 /// input.
 Result<std::vector<ImportSource>> read_import_sources(const std::vector<std::string>& paths);
@@ -67,6 +76,10 @@ Result<ImportedScenario> import_difference(std::string_view kind,
                                            const std::vector<ImportSource>& sources,
                                            const std::vector<ImportSource>& newer,
                                            const std::vector<ImportSource>& variables = {});
+/// Problems of the scenario's text, at the places of the input that they come from; at `otherwise`,
+/// a file, where the input does not state what they are about.
+std::vector<Problem> at_sources(const ImportedScenario& imported, std::vector<Problem> problems,
+                                const std::string& otherwise);
 /// The coverage and the questions, one line each, for people.
 std::string coverage_report(const ImportedScenario& imported);
 

@@ -13,6 +13,8 @@
 #include "leapday/words.hpp"
 #include "scenarios/import/cf_changes.hpp"
 #include "scenarios/import/cf_manifest.hpp"
+#include "scenarios/import/origins.hpp"
+#include "scenarios/import/rollout_bound.hpp"
 
 namespace leapday::import {
 namespace {
@@ -58,6 +60,15 @@ class CfReader {
   void application(const Document& merged, const Document& stated);
   void lines_of(const Document& map, const std::string& path, Line& into);
   void cover(const Document& node, const std::string& key);
+  void cover_value(const Document& node, const std::string& key);
+  void cover_process(const Document& process);
+  std::string overridden_by(const std::string& key) const;
+  bool is_repeated(const Document& merged, const std::string& name);
+  static RolloutPace pace(const CfApplication& application);
+  static double start_of(const Line& app);
+  bool is_rolled_out(const CfApplication& application) const {
+    return application.lines.find("instances")->value != "0" && (!compared_ || application.next);
+  }
   void cover_top(const Document& manifest);
   void surround(CfApplication& application);
   void rollout(CfApplication& application);
@@ -66,6 +77,7 @@ class CfReader {
   Sketch& sketch_;
   std::map<Place, std::string> used_;  ///< Of the application at hand: where, and which key it is.
   std::map<Place, std::string> defaults_;  ///< Likewise, of all of them.
+  const Document* application_ = nullptr;  ///< The one at hand, as its manifest states it.
   std::vector<CfApplication> apps_;
   bool compared_ = false;
   Line loads_;
@@ -98,40 +110,76 @@ void CfReader::lines_of(const Document& map, const std::string& path, Line& into
   }
 }
 
+/// Whose value counts in place of one that is stated and was read.
+std::string CfReader::overridden_by(const std::string& key) const {
+  if (application_ == nullptr) return "every application states its own";
+  static const Document kNone;
+  const Document* processes = application_->find("processes");
+  for (const Document& process : (processes != nullptr ? *processes : kNone).items) {
+    const Document* type = process.find("type");
+    if (type == nullptr || type->text != "web") continue;
+    for (const Document::Entry& entry : process.entries) {
+      if (dashed(entry.key) == dashed(key)) return "overridden by processes[type=web]";
+    }
+  }
+  return "overridden by a later one of the same meaning";
+}
+
+/// Notes what became of a plain value.
+void CfReader::cover_value(const Document& node, const std::string& key) {
+  Coverage& coverage = context_.coverage;
+  const auto used = used_.find(place_of(node));
+  const std::string dashes = dashed(key);
+  if (used != used_.end()) {
+    coverage.mapped(node, used->second);
+    if (dashes == "timeout" && beyond_start_timeout(node)) {
+      coverage.approximated(node, std::string(kBeyondStartTimeout));
+    }
+  } else if (has_placeholder(node.text)) {
+    coverage.unsupported(node, "left open; give its value with --vars-file");
+  } else if (key == "loadbalancing") {
+    coverage.unsupported(node, "an app has one routing policy: its first route's");
+  } else if (dashes.starts_with("hash-")) {
+    coverage.unsupported(node, "consistent_hash goes by client, whatever the header");
+  } else if (key == "protocol" && node.text == "tcp") {
+    const bool tcp = std::any_of(used_.begin(), used_.end(), [](const auto& one) {
+      return one.second.ends_with(".kind: tcp");
+    });
+    tcp ? coverage.mapped(node, "kind: tcp")
+        : coverage.approximated(node,
+                                "an app has one kind: with a route of another protocol, http");
+  } else if (key == "protocol" || key == "route") {
+    coverage.outside(node, "addresses are no part of a rehearsal");
+  } else if (is_application_key(dashes) && key != "name") {
+    coverage.outside(node, overridden_by(key));
+  }
+}
+
+/// Only the web process is rehearsed.
+void CfReader::cover_process(const Document& process) {
+  const Document* type = process.find("type");
+  if (type != nullptr && type->text != "web") {
+    return context_.coverage.unsupported(
+        process, fmt::format("process {} is left out; state it as an app of its own",
+                             printable(type->text)));
+  }
+  cover(process, {});
+  if (type != nullptr) context_.coverage.mapped(*type, "the process that takes the app's requests");
+}
+
 /// Notes what became of an attribute; everything that was read is known by its place.
 void CfReader::cover(const Document& node, const std::string& key) {
-  const auto used = used_.find(place_of(node));
-  if (used != used_.end() && node.kind == Document::Kind::scalar) {
-    context_.coverage.mapped(node, used->second);
-  } else if (key != "processes" && without_effect(dashed(key))) {
-    context_.coverage.outside(node);
-    return;
-  }
+  if (key != "processes" && without_effect(dashed(key))) return context_.coverage.outside(node);
+  if (node.kind == Document::Kind::scalar) return cover_value(node, key);
   for (const Document::Entry& entry : node.entries) cover(entry.value, entry.key);
   for (const Document& item : node.items) {
-    const Document* type = key == "processes" ? item.find("type") : nullptr;
-    if (type != nullptr && type->text != "web") {
-      context_.coverage.unsupported(
-          item, fmt::format("process {} is left out; state it as an app of its own",
-                            printable(type->text)));
-    }
-    cover(item, key);
-  }
-  if (key == "loadbalancing" && !context_.coverage.has(node)) {
-    context_.coverage.unsupported(node, "an app has one routing policy: its first route's");
-  } else if (key.starts_with("hash_") || key.starts_with("hash-")) {
-    context_.coverage.unsupported(node, "consistent_hash goes by client, whatever the header");
-  }
-  if (key == "protocol" || key == "route" || key == "type") {
-    context_.coverage.outside(node, "addresses are no part of a rehearsal");
-  }
-  if (has_placeholder(node.text) && !context_.coverage.has(node)) {
-    context_.coverage.unsupported(node, "left open; give its value with --vars-file");
+    key == "processes" && item.kind == Document::Kind::map ? cover_process(item) : cover(item, key);
   }
 }
 
 void CfReader::cover_top(const Document& manifest) {
   used_ = defaults_;
+  application_ = nullptr;
   for (const Document::Entry& entry : manifest.entries) {
     if (entry.key == "applications") continue;
     if (entry.key == "version") {
@@ -158,13 +206,15 @@ void CfReader::surround(CfApplication& application) {
   }
   sketch_.assume(app, path, "service_time", "10ms", "own work of one request");
   sketch_.assume(app, path, "concurrency", "10", "requests one instance serves at once");
-  sketch_.assume(app, path, "start_time", "10s", "from start until it listens");
+  sketch_.assume(app, path, "start_time", duration_of(start_of(app)),
+                 "from start until it listens");
   if (app.find("instances")->value == "0") return;
   rollout(application);
   const Document* no_route = application.merged.find("no-route");
   if (no_route == nullptr) no_route = application.merged.find("no_route");
   if (no_route != nullptr && no_route->text == "true") return;
   Line& load = loads_.at(sketch_.name(name + "-users"));
+  load.from = application.merged.at;
   load.put("to", name);
   sketch_.assume(load, "load." + load.key, "rate", "10/s", "requests it gets");
   sketch_.assume(expectations_, "expect", sketch_.name(name + "-served"),
@@ -172,7 +222,7 @@ void CfReader::surround(CfApplication& application) {
 }
 
 void CfReader::rollout(CfApplication& application) {
-  if (compared_ && !application.next) return;
+  if (!is_rolled_out(application)) return;
   const std::string& name = application.lines.key;
   Line& releases = application.lines.at("releases");
   releases.put("running", "{}");
@@ -190,6 +240,42 @@ void CfReader::rollout(CfApplication& application) {
                  false);
   deployment.put("app", name);
   deployment.put("release", "next");
+  deployment.from = application.merged.at;
+  expect_completed(sketch_, expectations_, name, deployment.key, rollout_bound(pace(application)));
+}
+
+/// What Cloud Foundry's probe of every two seconds sees within a timeout that is stated.
+double CfReader::start_of(const Line& app) {
+  constexpr double kAssumed = 10, kProbe = 2;
+  const double limit = seconds_in(app.find("health"), "start_timeout", 60);
+  const double seen = limit - 1.5 * kProbe;
+  return std::min(kAssumed, seen > 0 ? seen : limit / 2);
+}
+
+/// One by one, each with a look every 5 seconds and a stop that takes as long as it may (15 s).
+RolloutPace CfReader::pace(const CfApplication& application) {
+  constexpr double kTick = 5, kProbe = 2, kStop = 15;
+  RolloutPace pace;
+  for (const Line* lines : {&application.lines, application.next ? &*application.next : nullptr}) {
+    const Line* count = lines != nullptr ? lines->find("instances") : nullptr;
+    if (count == nullptr) continue;
+    pace.instances = std::max(pace.instances, whole_number(count->value).value_or(1));
+  }
+  pace.each = start_of(application.lines) + kProbe + kTick + kStop;
+  return pace;
+}
+
+/// A push of the one would replace the other.
+bool CfReader::is_repeated(const Document& merged, const std::string& name) {
+  const auto known = std::find_if(apps_.begin(), apps_.end(), [&](const CfApplication& app) {
+    return app.name == name && !name.empty();
+  });
+  if (known == apps_.end()) return false;
+  context_.problem(
+      *merged.find("name"), "name",
+      fmt::format("two applications are named \"{}\"", printable(name)),
+      fmt::format("keep this one or the one at {}", place(known->merged.find("name")->at)));
+  return true;
 }
 
 void CfReader::application(const Document& merged, const Document& stated) {
@@ -204,14 +290,17 @@ void CfReader::application(const Document& merged, const Document& stated) {
                             fmt::format("more than {} applications", kMostApplications),
                             "import fewer at once");
   }
+  if (is_repeated(merged, name)) return;
   CfApplication& app = apps_.emplace_back();
   app.name = name;
   app.merged = merged;
   app.lines.key = sketch_.name(name.empty() ? "app" : name);
   app.lines.comment = place(stated.at);
+  app.lines.from = stated.at;
   CfApp read = import_cf_application(merged);
   for (Problem& problem : read.problems) context_.problems.push_back(std::move(problem));
   used_.clear();
+  application_ = &stated;
   lines_of(read.app, "apps." + app.lines.key, app.lines);
   cover(stated, {});
   if (const Document* node = stated.find("name")) {
@@ -255,7 +344,12 @@ void CfReader::finish() {
   }
   root.put("leapday", "1");
   root.put("name", quoted_yaml(names.substr(0, 80) + " imported from Cloud Foundry"));
-  sketch_.assume(root.at("run"), "run", "duration", "15min", "how long to rehearse", false);
+  double longest = 0;
+  for (const CfApplication& app : apps_) {
+    if (is_rolled_out(app)) longest = std::max(longest, rollout_bound(pace(app)));
+  }
+  sketch_.assume(root.at("run"), "run", "duration", run_length(longest), "how long to rehearse",
+                 false);
   root.at("run").put("warmup", "30s");
   root.at("platform").put("profile", "cf-diego");
   double memory = 0, largest = 1;
@@ -316,6 +410,7 @@ ImportedScenario import_cf(const ImportInput& input, Context& context) {
   if (!reader.empty()) {
     reader.finish();
     imported.text = context.sketch.text();
+    imported.origins = origins_of(context.sketch.root);
   }
   for (const Document& document : input.documents) {
     context.coverage.collect(document, "manifest", imported.coverage);

@@ -70,12 +70,15 @@ class Importer {
   void read_health(const std::string& key, const Document::Entry& entry, bool replace);
   void read_processes(const Document& list);
   void read_routes(const Document& list);
+  void read_protocols(const Document& list);
   void read_labels(const Document& metadata);
   void put(Document& map, std::string_view key, const SourceLocation& at, std::string text,
            bool replace);
   Document& child(std::string_view key, const SourceLocation& at);
   std::optional<std::string> size(const Document::Entry& entry);
-  std::optional<std::string> whole(const Document::Entry& entry, std::string_view unit);
+  std::optional<std::string> whole(const Document::Entry& entry, std::string_view unit,
+                                   std::int64_t low, std::int64_t high);
+  std::optional<std::string> seconds(const Document::Entry& entry);
   void report_left_out(const SourceLocation& at);
 
   CfApp& out_;
@@ -104,25 +107,41 @@ Document& Importer::child(std::string_view key, const SourceLocation& at) {
   return out_.app.entries.back().value;
 }
 
-/// `512M`, `1.5GB`, `256mb`: always powers of 1024.
+/// How many characters are digits, or digits, a point and digits: neither sign nor exponent.
+std::size_t number_length(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789";
+  const auto digits_from = [&](std::size_t from) {
+    return std::min(text.find_first_not_of(kDigits, from), text.size());
+  };
+  const std::size_t whole = digits_from(0);
+  if (whole == 0 || whole == text.size() || text[whole] != '.') return whole;
+  const std::size_t end = digits_from(whole + 1);
+  return end > whole + 1 ? end : whole;
+}
+
+/// `512M`, `1.5GB`, `256mb`: always powers of 1024, and at least one megabyte, as the Cloud
+/// Controller counts (manifest_process_scale_message.rb: greater than 0MB).
 std::optional<std::string> Importer::size(const Document::Entry& entry) {
   const std::string& text = entry.value.text;
   if (has_placeholder(text)) return text;
-  char* end = nullptr;
-  const double number = text.empty() || text.size() > 20 ? -1 : std::strtod(text.c_str(), &end);
-  std::string unit = end != nullptr ? std::string(end) : std::string();
+  const std::size_t length = text.size() > 20 ? 0 : number_length(text);
+  const double number = length > 0 ? std::strtod(text.substr(0, length).c_str(), nullptr) : -1;
+  std::string unit = text.substr(length);
   for (char& c : unit) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
   constexpr std::string_view kPrefixes = "BKMGT";
   const std::size_t power = unit.empty() ? kPrefixes.npos : kPrefixes.find(unit[0]);
   const bool known =
       unit == "B" || (power != kPrefixes.npos && power > 0 &&
                       (unit.size() == 1 || unit.substr(1) == "B" || unit.substr(1) == "IB"));
-  const bool digit =
-      !text.empty() && text[0] >= '0' && text[0] <= '9' && text.find_first_of("xXpP") == text.npos;
   const double bytes = known ? number * std::pow(1024.0, static_cast<double>(power)) : -1;
-  if (!digit || !known || !(bytes >= 0 && bytes < 1e18)) {
+  if (length == 0 || !known || !(bytes >= 0 && bytes < 1e18)) {
     problem(entry.value.at, fmt::format("{}: \"{}\" is not a size", entry.key, text),
             "write a number and M or G, such as 512M");
+    return std::nullopt;
+  }
+  if (bytes < 1048576) {
+    problem(entry.value.at, fmt::format("{}: \"{}\" is less than 1M", entry.key, text),
+            "write what an instance takes, such as 512M");
     return std::nullopt;
   }
   const auto count = static_cast<std::int64_t>(bytes);
@@ -135,7 +154,8 @@ std::optional<std::string> Importer::size(const Document::Entry& entry) {
   return fmt::format("{}B", count);
 }
 
-std::optional<std::string> Importer::whole(const Document::Entry& entry, std::string_view unit) {
+std::optional<std::string> Importer::whole(const Document::Entry& entry, std::string_view unit,
+                                           std::int64_t low, std::int64_t high) {
   const std::string& text = entry.value.text;
   if (has_placeholder(text)) return text;
   const bool digits =
@@ -145,7 +165,20 @@ std::optional<std::string> Importer::whole(const Document::Entry& entry, std::st
             "write digits only");
     return std::nullopt;
   }
+  const std::int64_t value = std::strtoll(text.c_str(), nullptr, 10);
+  if (value < low || value > high) {
+    problem(entry.value.at,
+            value < low ? fmt::format("{}: {} is less than {}", entry.key, text, low)
+                        : fmt::format("{}: {} is more than {}", entry.key, text, high),
+            "Cloud Foundry refuses it: write another, or leave it out for the default");
+    return std::nullopt;
+  }
   return text + std::string(unit);
+}
+
+/// One at least: none would switch off what it times, which no manifest can.
+std::optional<std::string> Importer::seconds(const Document::Entry& entry) {
+  return whole(entry, "s", 1, 999'999'999);
 }
 
 void Importer::read_health(const std::string& key, const Document::Entry& entry, bool replace) {
@@ -154,9 +187,8 @@ void Importer::read_health(const std::string& key, const Document::Entry& entry,
   Document& health = child("health", entry.key_at);
   const std::string prefix = readiness ? "readiness_" : "liveness_";
   if (part == "interval" || part == "invocation-timeout") {
-    const auto seconds = whole(entry, "s");
-    if (seconds) {
-      put(health, prefix + (part == "interval" ? "interval" : "timeout"), entry.value.at, *seconds,
+    if (const auto stated = seconds(entry)) {
+      put(health, prefix + (part == "interval" ? "interval" : "timeout"), entry.value.at, *stated,
           replace || part == "interval");
     }
     return;
@@ -199,6 +231,21 @@ void Importer::read_routes(const Document& list) {
   }
 }
 
+/// A TCP route is passed on by the TCP router, which knows no requests.
+void Importer::read_protocols(const Document& list) {
+  const Document* first = nullptr;
+  std::size_t count = 0;
+  for (const Document& route : list.items) {
+    const Document* protocol = route.find("protocol");
+    if (protocol == nullptr || protocol->text != "tcp") continue;
+    ++count;
+    if (first == nullptr) first = protocol;
+  }
+  if (first == nullptr) return;
+  if (count == list.items.size()) return put(out_.app, "kind", first->at, "tcp", true);
+  warn(first->at, "an app has one kind here: it has routes of another protocol, and is http");
+}
+
 void Importer::read_labels(const Document& metadata) {
   const Document* labels = metadata.find("labels");
   if (labels == nullptr) return;
@@ -222,18 +269,20 @@ void Importer::read_processes(const Document& list) {
 
 bool Importer::read_key(const std::string& key, const Document::Entry& entry, bool replace) {
   if (key == "instances") {
-    if (const auto count = whole(entry, ""))
+    if (const auto count = whole(entry, "", 0, 2'000'000))
       put(out_.app, "instances", entry.value.at, *count, replace);
   } else if (key == "memory" || key == "disk-quota") {
     if (const auto bytes = size(entry)) {
       put(out_.app, key == "memory" ? "memory" : "disk", entry.value.at, *bytes, replace);
     }
   } else if (key == "timeout") {
-    if (const auto seconds = whole(entry, "s")) {
-      put(child("health", entry.key_at), "start_timeout", entry.value.at, *seconds, replace);
+    if (const auto stated = seconds(entry)) {
+      put(child("health", entry.key_at), "start_timeout", entry.value.at, *stated, replace);
+      if (beyond_start_timeout(entry.value)) warn(entry.value.at, kBeyondStartTimeout);
     }
   } else if (key == "routes") {
     read_routes(entry.value);
+    read_protocols(entry.value);
   } else if (key == "metadata") {
     read_labels(entry.value);
   } else if (key == "processes") {
@@ -264,12 +313,18 @@ const Document* Importer::choose(const Document& manifest,
                                  std::string_view app_name) {
   if (applications.size() == 1) return applications.front();
   std::string names;
+  const Document* found = nullptr;
   for (const Document* app : applications) {
     const Document* name = app->find("name");
     if (name == nullptr) continue;
-    if (name->text == app_name) return app;
+    if (name->text == app_name && found != nullptr) {
+      problem(name->at, fmt::format("two applications are named \"{}\"", name->text),
+              "keep one of them");
+    }
+    if (name->text == app_name) found = app;
     names += (names.empty() ? "" : ", ") + name->text;
   }
+  if (found != nullptr) return found;
   problem(manifest.find("applications")->at,
           fmt::format("none of the manifest's apps is named \"{}\"", app_name),
           "it has " + (names.empty() ? "no names" : names));
@@ -310,6 +365,12 @@ Document* find_dashed(Document& map, const std::string& key) {
 }
 
 }  // namespace
+
+bool beyond_start_timeout(const Document& timeout) {
+  constexpr std::int64_t kMost = 180;  // cloud_controller.yml: maximum_health_check_timeout
+  return timeout.text.find_first_not_of("0123456789") == std::string::npos &&
+         timeout.text.size() <= 9 && std::strtoll(timeout.text.c_str(), nullptr, 10) > kMost;
+}
 
 std::string dashed(std::string_view key) {
   std::string out(key);

@@ -32,6 +32,13 @@ CfApp import_cf_application(const Document& application);
 /// `((instances))` is kept as its text: the caller decides whether anything replaces it.
 CfApp import_cf_manifest(const Document& manifest, std::string_view app_name);
 
+/// True for more than the 180 seconds that Cloud Foundry allows a start by default, an operator's
+/// maximum_health_check_timeout.
+bool beyond_start_timeout(const Document& timeout);
+constexpr std::string_view kBeyondStartTimeout =
+    "more than 180s, which Cloud Foundry refuses where no operator has raised "
+    "maximum_health_check_timeout";
+
 /// True for a key that an application may have, with dashes.
 bool is_application_key(const std::string& key);
 /// True for a key that a rehearsal has no use for, with dashes.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "leapday/words.hpp"
+#include "scenarios/import/origins.hpp"
 
 namespace leapday::import {
 namespace {
@@ -56,7 +57,9 @@ class Reader {
  private:
   void read_head(const KubeObject& object);
   void read_other(const KubeObject& object);
+  bool is_repeated(const KubeObject& object);
 
+  std::map<std::string, SourceLocation> known_;  ///< Objects by kind, group, namespace and name.
   Kube& kube_;
   Context& context_;
   bool full_ = false;
@@ -99,8 +102,27 @@ void Reader::collect(const Document& document) {
                             "import fewer at once");
   }
   object.label = object.kind + (object.name.empty() ? "" : "/" + object.name);
+  if (is_repeated(object)) return;
   roots.emplace_back(&document, object.label);
   kube_.objects.push_back(std::move(object));
+}
+
+/// The same object twice would be two apps, or twice the load; a cluster keeps the later one only.
+bool Reader::is_repeated(const KubeObject& object) {
+  const Document* metadata = object.root->find("metadata");
+  const Document* name = metadata != nullptr ? metadata->find("name") : nullptr;
+  if (name == nullptr || std::find(kOutside.begin(), kOutside.end(), object.kind) != kOutside.end())
+    return false;
+  const std::string version = context_.text(*object.root, "apiVersion");
+  const std::string group = version.substr(0, version.find('/') + 1);  // v1 has none
+  const std::string space = object.space.empty() ? "default" : object.space;
+  const auto [known, fresh] = known_.try_emplace(
+      fmt::format("{}\n{}\n{}\n{}", object.kind, group, space, object.name), name->at);
+  if (fresh) return false;
+  context_.problem(*name, "metadata.name",
+                   fmt::format("{} is there already", printable(object.label)),
+                   fmt::format("leave out this one or the one at {}", place(known->second)));
+  return true;
 }
 
 void Reader::read_head(const KubeObject& object) {
@@ -166,20 +188,6 @@ std::vector<Workload*> Kube::selected(const std::map<std::string, std::string>& 
   return found;
 }
 
-std::vector<Workload*> Kube::behind(const std::string& host, const std::string& space) {
-  const std::string name = host.substr(0, host.find('.'));
-  for (const KubeObject& object : objects) {
-    if (object.kind != "Service" || object.name != name) continue;
-    const Document* selector = context.map_at(*object.root, {"spec", "selector"});
-    auto found = selected(labels_of(context, selector), object.space);
-    if (!found.empty()) return found;
-  }
-  for (Workload& workload : workloads) {
-    if (workload.object->name == name && workload.object->space == space) return {&workload};
-  }
-  return {};
-}
-
 std::map<std::string, std::string> labels_of(Context& context, const Document* map) {
   std::map<std::string, std::string> labels;
   if (map == nullptr) return labels;
@@ -216,6 +224,7 @@ ImportedScenario import_kubernetes(const ImportInput& input, Context& context) {
   if (!kube.workloads.empty()) {
     finish_kubernetes(kube);
     imported.text = context.sketch.text();
+    imported.origins = origins_of(context.sketch.root);
   }
   for (const auto& [root, label] : roots) {
     context.coverage.collect(*root, label, imported.coverage);

@@ -39,11 +39,14 @@ struct Workload {
   std::optional<std::int64_t> memory;
   SourceLocation cpu_limit_at, cpu_request_at, memory_at;
   std::string sum_remark;  ///< Of sizes that several containers add up to.
-  Line lines;              ///< Of apps.NAME.
-  Line rollout;            ///< Of deployments.NAME-rollout.
-  Line calling;            ///< Of load.NAME-users, from meshes.
-  double share = 1;        ///< Of its service's requests.
-  double delayed = 0;      ///< Share of its requests that a mesh delays, by
+  std::string memory_remark;
+  std::optional<double> start_limit;    ///< Seconds in which it starts at the latest, by its probe.
+  std::vector<const Document*> counts;  ///< Steps of its rollout that are no shares.
+  Line lines;                           ///< Of apps.NAME.
+  Line rollout;                         ///< Of deployments.NAME-rollout.
+  Line calling;                         ///< Of load.NAME-users, from meshes.
+  double share = 1;                     ///< Of its service's requests.
+  double delayed = 0;                   ///< Share of its requests that a mesh delays, by
   double delay_seconds = 0;
   bool split = false;  ///< A mesh has stated the share.
   std::optional<std::int64_t> next_memory;
@@ -84,12 +87,23 @@ void read_budget(Kube& kube, const KubeObject& object);
 void read_autoscaler(Kube& kube, const KubeObject& object);
 /// An autoscaler's least count stands in for replicas that nobody states.
 void replicas_of_autoscaler(Kube& kube, Workload& workload);
-/// The share that an Istio mirror states, 100 % without one; nothing after a problem.
-std::optional<std::string> mirrored_share(Context& context, const Document* percentage,
-                                          const Document* older);
-/// A mirror from each of some workloads to each of others, noted at `node`.
+/// The percentage that an Istio mirror states, 100 without one; nothing after a problem.
+std::optional<double> mirrored_share(Context& context, const Document* percentage,
+                                     const Document* older);
+/// A mirror from each of some workloads to those of others, by their pods, noted at `node`.
 void put_mirror(Kube& kube, const Document& node, const std::vector<Workload*>& from,
-                const std::vector<Workload*>& to, const std::string& share);
+                const std::vector<Workload*>& to, double percent);
+/// What a host of a mesh or an Ingress names; one with dots of its own is not of the cluster.
+struct HostName {
+  std::string name;
+  std::string space;  ///< Its namespace; empty when neither it nor who names it states one.
+  bool inside = true;
+};
+/// "reviews", "reviews.shop", "reviews.shop.svc" and "reviews.shop.svc.cluster.local", as an object
+/// of that namespace means them.
+HostName host_name(const std::string& host, const std::string& space);
+/// True for the same namespace, by name or because objects without one are in the default's.
+bool same_space(const std::string& one, const std::string& other);
 /// What a mesh injects into the requests of some workloads.
 void read_mesh_fault(Context& context, const Document& fault,
                      const std::vector<Workload*>& callees);
@@ -101,6 +115,8 @@ void read_mesh(Kube& kube, const KubeObject& object);
 void put_instances(Line& lines, const Workload& workload);
 /// Memory, CPU limit and CPU weight, as far as they are stated.
 void put_sizes(Line& lines, const Workload& workload);
+/// Sharing of cores, without which neither a limit nor a weight of CPU has an effect.
+void put_discipline(Line& lines, const Workload& workload);
 /// Linux's shares of a contended CPU as the kubelet sets them: 1,024 for a core, 2 at least.
 std::string cpu_shares(const Workload& workload);
 /// Notes in `changes` what differs in `after`, and what of it a release and its rollout can say.

@@ -62,7 +62,7 @@ void put_instances(Line& lines, const Workload& workload) {
 
 void put_sizes(Line& lines, const Workload& workload) {
   if (workload.memory) {
-    lines.put("memory", size_of(*workload.memory), workload.memory_at, workload.sum_remark);
+    lines.put("memory", size_of(*workload.memory), workload.memory_at, workload.memory_remark);
   }
   if (workload.cpu_limit) {
     lines.put("cpu", number_of(*workload.cpu_limit), workload.cpu_limit_at, workload.sum_remark);
@@ -73,6 +73,19 @@ void put_sizes(Line& lines, const Workload& workload) {
     lines.put("cpu_weight", cpu_shares(workload), workload.cpu_request_at,
               ": the CPU request, 1024 for a core" +
                   std::string(workload.sum_remark.empty() ? "" : ", summed"));
+  }
+}
+
+void put_discipline(Line& lines, const Workload& workload) {
+  const bool next = workload.next && (workload.next->find("cpu") != nullptr ||
+                                      workload.next->find("cpu_weight") != nullptr);
+  if (!workload.cpu_limit && !workload.cpu_request && !next) return;
+  const SourceLocation& at = workload.cpu_limit ? workload.cpu_limit_at : workload.cpu_request_at;
+  const std::string why = "CPU limits and shares count among requests that share cores";
+  if (at.file.empty()) {
+    lines.put("discipline", "processor_sharing", why);
+  } else {
+    lines.put("discipline", "processor_sharing", at, ": " + why);
   }
 }
 
@@ -91,6 +104,7 @@ AppPart import_kubernetes_app(const std::vector<Document>& documents, const std:
   if (workload->is_job) lines.put("kind", "job");
   if (!workload->replicas_at.file.empty()) put_instances(lines, *workload);
   put_sizes(lines, *workload);
+  put_discipline(lines, *workload);
   for (const Line& line : workload->lines.below) lines.below.push_back(line);
   if (!lines.below.empty()) part.app = as_document(lines, workload->object->root->at);
   ImportedScenario read;

@@ -83,8 +83,19 @@ class Autoscaler {
     return false;
   }
 
+  /// Counts of a rollout's steps were made shares of the replicas, of which there will be others.
+  void cover_counts(const Workload& workload, std::int64_t most) {
+    for (const Document* count : workload.counts) {
+      context_.coverage.approximated(
+          *count, fmt::format("a share here: {} at {} instances, in proportion at the {} that {} "
+                              "may want",
+                              count->text, workload.replicas, most, object_.label));
+    }
+  }
+
   void write(Workload& workload, std::int64_t least, std::int64_t most) {
     workload.most = most;
+    if (most != workload.replicas) cover_counts(workload, most);
     const std::string name = context_.sketch.name(app_ + "-scaler");
     Line& line = kube_.scaling_lines.at(name);
     path_ = "scaling." + name;
@@ -112,12 +123,14 @@ class Autoscaler {
     if (const Document* metrics = context_.list(*spec_, "metrics")) leave_out(*metrics);
   }
 
-  /// Metrics besides the one that was taken.
+  /// The metric that was taken, with what it says of itself, and those besides it.
   void leave_out(const Document& metrics) {
     for (const Document& metric : metrics.items) {
       const Document* resource = metric.find("resource");
       const bool taken = resource != nullptr && target_ != nullptr && holds(*resource, *target_);
-      if (!taken) {
+      if (taken) {
+        context_.coverage.mapped(metric, path_ + ".target");
+      } else {
         context_.coverage.unsupported(metric, "one metric counts here: the first share of CPU");
       }
     }

@@ -59,8 +59,8 @@ void read_delay(Context& context, const Document& delay, const std::vector<Workl
     workload->delayed = *share;
     workload->delay_seconds = *seconds;
     context.coverage.approximated(
-        delay, fmt::format("apps.{}.service_time: {}% take {} longer and occupy their instance, "
-                           "where Istio's wait outside of it",
+        delay, fmt::format("apps.{}.calls: {}% wait {} longer and occupy their instance, where "
+                           "Istio's wait outside of it",
                            workload->app, number_of(*share * 100), duration_of(*seconds)));
   }
 }

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "scenarios/import/kubernetes.hpp"
+#include "scenarios/import/rollout_bound.hpp"
 
 namespace leapday::import {
 namespace {
@@ -24,7 +25,12 @@ class Finish {
     Line& root = sketch_.root;
     root.put("leapday", "1");
     root.put("name", quoted_yaml(fmt::format("{} imported from Kubernetes", named())));
-    sketch_.assume(root.at("run"), "run", "duration", "15min", "how long to rehearse", false);
+    double longest = 0;
+    for (const Workload& workload : kube_.workloads) {
+      if (is_rolled_out(workload)) longest = std::max(longest, rollout_bound(pace(workload)));
+    }
+    sketch_.assume(root.at("run"), "run", "duration", run_length(longest), "how long to rehearse",
+                   false);
     sketch_.root.at("run").put("warmup", "30s");
     root.at("platform").put("profile", "kubernetes");
     hosts();
@@ -32,6 +38,7 @@ class Finish {
                                [](const Workload& w) { return w.cpu_request.has_value(); });
     for (Workload& workload : kube_.workloads) app(workload);
     for (Workload& workload : kube_.workloads) traffic(workload);
+    if (!delays_.below.empty()) root.at("dependencies").below = std::move(delays_.below);
     if (!kube_.mirror_lines.below.empty()) root.at("mirrors").below = kube_.mirror_lines.below;
     if (!kube_.scaling_lines.below.empty()) root.at("scaling").below = kube_.scaling_lines.below;
   }
@@ -43,10 +50,18 @@ class Finish {
   void job(Line& lines, const std::string& path);
   void traffic(Workload& workload);
   void rollout(const Workload& workload);
+  void delay(const Workload& workload, Line& app);
+  bool is_rolled_out(const Workload& workload) const;
+  static bool is_called(const Workload& workload) {
+    return !workload.is_job && workload.replicas > 0 && workload.share > 0;
+  }
+  static double start_of(const Workload& workload);
+  static RolloutPace pace(const Workload& workload);
 
   Kube& kube_;
   Sketch& sketch_;
   bool cpu_weights_ = false;
+  Line delays_;  ///< Of `dependencies`.
 };
 
 std::string Finish::named() const {
@@ -100,15 +115,48 @@ void Finish::job(Line& lines, const std::string& path) {
   sketch_.assume(lines, path, "service_time", "30s", "how long the job works");
 }
 
-/// Of one request; a mesh may delay some of them.
-std::string service_time(const Workload& workload) {
-  const std::string own = duration_of(kServiceSeconds);
-  if (workload.delayed <= 0) return own;
-  const std::string slow = duration_of(kServiceSeconds + workload.delay_seconds);
-  const std::string rest = number_of((1 - workload.delayed) * 100);
-  if (rest == "0") return slow;
-  return fmt::format("{{mixture: [{{weight: {}%, law: {}}}, {{weight: {}%, law: {}}}]}}", rest, own,
-                     number_of(workload.delayed * 100), slow);
+/// A mesh makes some requests wait. That is no work: it takes no CPU.
+void Finish::delay(const Workload& workload, Line& app) {
+  if (workload.delayed <= 0) return;
+  const std::string name = sketch_.name(workload.app + "-delay");
+  app.put("calls",
+          fmt::format("[{{to: {}, probability: {}%}}]", name, number_of(workload.delayed * 100)),
+          "the mesh's fault.delay");
+  delays_.put(name, fmt::format("{{kind: external, service_time: {}}}",
+                                duration_of(workload.delay_seconds)));
+}
+
+/// A probe of its start bounds what may be assumed of it.
+double Finish::start_of(const Workload& workload) {
+  const double start = std::max(5.0, workload.start_seconds);
+  return std::min(start, workload.start_limit.value_or(start));
+}
+
+/// Instances that a share of a rollout's step is.
+std::int64_t instances_of(const Line& rollout, std::string_view key, std::int64_t total, bool up) {
+  const Line* line = rollout.find(key);
+  double percent = 25;  // Kubernetes' default
+  if (line != nullptr)
+    percent = quantity(line->value.substr(0, line->value.size() - 1)).value_or(0);
+  const double count = percent * static_cast<double>(total) / 100;
+  return static_cast<std::int64_t>(up ? std::ceil(count - 1e-6) : std::floor(count + 1e-6));
+}
+
+RolloutPace Finish::pace(const Workload& workload) {
+  RolloutPace pace;
+  const Line* stated = workload.next ? workload.next->find("instances") : nullptr;
+  const auto wanted = stated != nullptr ? whole_number(stated->value) : std::nullopt;
+  pace.instances = std::max(workload.replicas, wanted.value_or(0));
+  pace.at_once = instances_of(workload.rollout, "max_surge", pace.instances, true) +
+                 instances_of(workload.rollout, "max_unavailable", pace.instances, false);
+  if (workload.rollout.find("strategy") != nullptr) pace.at_once = pace.instances;  // recreate
+  pace.each = start_of(workload) +
+              seconds_in(workload.lines.find("health"), "startup_interval", 0) +
+              seconds_in(&workload.lines, "min_ready", 0) +
+              seconds_in(&workload.lines, "drain_before_stop", 0) +
+              seconds_in(&workload.lines, "graceful_stop", 30);
+  pace.deadline = seconds_in(&workload.rollout, "progress_deadline", 600);
+  return pace;
 }
 
 void Finish::app(Workload& workload) {
@@ -120,30 +168,35 @@ void Finish::app(Workload& workload) {
     sketch_.assume(lines, path, "memory", "256MiB", "no container states a memory request");
   }
   put_sizes(lines, workload);
+  put_discipline(lines, workload);
   if (cpu_weights_ && !workload.cpu_request) {
     lines.put("cpu_weight", cpu_shares(workload), "no CPU request: the least share");
   }
   if (workload.is_job) {
     job(lines, path);
   } else {
-    sketch_.assume(lines, path, "service_time", service_time(workload), "own work of one request");
+    sketch_.assume(lines, path, "service_time", duration_of(kServiceSeconds),
+                   "own work of one request");
+    delay(workload, lines);
     sketch_.assume(lines, path, "concurrency", "10", "requests one instance serves at once");
   }
-  const double start = std::max(5.0, workload.start_seconds);
-  sketch_.assume(lines, path, "start_time", duration_of(start), "from start until it listens");
+  sketch_.assume(lines, path, "start_time", duration_of(start_of(workload)),
+                 "from start until it listens");
   for (Line& line : workload.lines.below) lines.below.push_back(std::move(line));
   lines.key = workload.app;
+  lines.from = workload.object->root->at;
   lines.comment = fmt::format("{} {}, {}", workload.object->kind, workload.object->name,
                               place(workload.object->root->at));
   sketch_.root.at("apps").below.push_back(std::move(lines));
 }
 
 void Finish::traffic(Workload& workload) {
-  if (workload.is_job || workload.replicas == 0 || workload.share <= 0) return;
+  if (!is_called(workload)) return;
   const double cpu = workload.cpu_limit.value_or(1000) * static_cast<double>(workload.replicas);
   const double rate = std::min(kRate, std::max(cpu * kMostBusy / kServiceSeconds, 0.1));
   const std::string name = sketch_.name(workload.app + "-users");
   Line& load = sketch_.root.at("load").at(name);
+  load.from = workload.object->root->at;
   load.put("to", workload.app);
   sketch_.assume(load, "load." + name, "rate",
                  number_of(std::max(rate * workload.share, 0.001)) + "/s",
@@ -156,9 +209,14 @@ void Finish::traffic(Workload& workload) {
                  fmt::format("success({}) >= 99%", name), "what must hold", false);
 }
 
+bool Finish::is_rolled_out(const Workload& workload) const {
+  const std::string& kind = workload.object->kind;
+  return is_called(workload) && kind != "Pod" && !kind.starts_with("Replica") &&
+         (!kube_.compared || workload.next);
+}
+
 void Finish::rollout(const Workload& workload) {
-  if (workload.object->kind == "Pod" || workload.object->kind.starts_with("Replica")) return;
-  if (kube_.compared && !workload.next) return;
+  if (!is_rolled_out(workload)) return;
   Line& app = sketch_.root.at("apps").at(workload.app);
   Line& releases = app.at("releases");
   releases.put("running", "{}");
@@ -177,6 +235,9 @@ void Finish::rollout(const Workload& workload) {
   deployment.put("app", workload.app);
   deployment.put("release", "next");
   for (const Line& line : workload.rollout.below) deployment.below.push_back(line);
+  deployment.from = workload.object->root->at;
+  expect_completed(sketch_, sketch_.root.at("expect"), workload.app, name,
+                   rollout_bound(pace(workload)));
 }
 
 }  // namespace

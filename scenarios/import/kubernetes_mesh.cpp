@@ -14,6 +14,11 @@ namespace {
 
 constexpr const char* kElsewhere = "it concerns no pods of these files";
 
+/// Of a route whose subset nobody defines.
+constexpr const char* kUndefined =
+    "no DestinationRule of these files defines subset {} of {}: without one Istio answers these "
+    "requests with 503; here they are left out";
+
 class MeshReader {
  public:
   MeshReader(Kube& kube, const KubeObject& object)
@@ -31,7 +36,17 @@ class MeshReader {
   void pool(const Document& node, Line& routing);
   void balancer(const Document& node, Line& routing);
   std::optional<std::string> duration(const Document& map, std::string_view key);
-  std::vector<Workload*> subset(const std::string& host, const std::string& name);
+  /// What a destination leads to.
+  struct Subset {
+    std::vector<Workload*> pods;
+    std::string undefined;  ///< Why there are none, when its subset is the reason.
+  };
+  Subset subset(const std::string& host, const std::string& name);
+  Subset subset_of(const Document& destination) {
+    return subset(context_.text(destination, "host"), context_.text(destination, "subset"));
+  }
+  void lead(const Document& one, const Document& destination, double weight,
+            std::vector<std::pair<Workload*, double>>& found);
   void policy(const Document& policy, const std::vector<Workload*>& found);
   void put(Line& line, const Document& map, std::string_view key, const char* own,
            const std::optional<std::string>& value, const char* differs = nullptr);
@@ -40,6 +55,7 @@ class MeshReader {
   Context& context_;
   const KubeObject& object_;
   std::vector<Workload*> callees_;
+  bool told_ = false;  ///< Why the route leads nowhere.
 };
 
 std::optional<std::string> MeshReader::duration(const Document& map, std::string_view key) {
@@ -65,15 +81,21 @@ void MeshReader::put(Line& line, const Document& map, std::string_view key, cons
   }
 }
 
-/// The workloads of a host's subset, as its DestinationRule has it; all without one.
-std::vector<Workload*> MeshReader::subset(const std::string& host, const std::string& name) {
+/// The workloads of a host's subset, as its DestinationRule has it; all when none is named.
+MeshReader::Subset MeshReader::subset(const std::string& host, const std::string& name) {
   std::vector<Workload*> found = kube_.behind(host, object_.space);
-  if (name.empty()) return found;
+  if (name.empty() || found.empty()) return {std::move(found), {}};
+  const HostName wanted = host_name(host, object_.space);
   for (const KubeObject& rule : kube_.objects) {
     if (rule.kind != "DestinationRule") continue;
     const Document* spec = context_.map(*rule.root, "spec");
     const Document* subsets = spec != nullptr ? context_.list(*spec, "subsets") : nullptr;
-    if (subsets == nullptr || context_.text(*spec, "host") != host) continue;
+    if (subsets == nullptr) continue;
+    const HostName ruled = host_name(context_.text(*spec, "host"), rule.space);
+    const bool same =
+        ruled.inside && ruled.name == wanted.name &&
+        (ruled.space.empty() || wanted.space.empty() || same_space(ruled.space, wanted.space));
+    if (!same) continue;
     for (const Document& one : subsets->items) {
       if (context_.text(one, "name") != name) continue;
       const auto labels = labels_of(context_, context_.map(one, "labels"));
@@ -83,15 +105,41 @@ std::vector<Workload*> MeshReader::subset(const std::string& host, const std::st
           return own != workload->labels.end() && own->second == label.second;
         });
       });
-      return found;
+      return {std::move(found), {}};
     }
   }
-  return found;
+  return {{}, fmt::format(fmt::runtime(kUndefined), printable(name), printable(host))};
+}
+
+/// Divides a destination's weight among its pods.
+void MeshReader::lead(const Document& one, const Document& destination, double weight,
+                      std::vector<std::pair<Workload*, double>>& found) {
+  const Subset to = subset_of(destination);
+  if (to.pods.empty()) {
+    told_ = true;
+    return context_.coverage.unsupported(one, to.undefined.empty() ? kElsewhere : to.undefined);
+  }
+  double pods = 0;
+  for (const Workload* workload : to.pods) pods += static_cast<double>(workload->replicas);
+  for (Workload* workload : to.pods) {
+    const double part = pods > 0 ? static_cast<double>(workload->replicas) / pods
+                                 : 1 / static_cast<double>(to.pods.size());
+    found.emplace_back(workload, weight * part);
+    if (std::find(callees_.begin(), callees_.end(), workload) == callees_.end()) {
+      callees_.push_back(workload);
+    }
+    context_.coverage.mapped(destination, "load to " + workload->app);
+    if (const Document* stated = one.find("weight")) {
+      context_.coverage.mapped(*stated, fmt::format("load.{}-users.rate: {} of the service's",
+                                                    workload->app, number_of(weight * part)));
+    }
+  }
 }
 
 void MeshReader::weights(const Document& destinations) {
   double total = 0;
   std::vector<std::pair<Workload*, double>> found;
+  std::vector<Workload*> behind;  // the hosts, whether a subset leads there or not
   for (const Document& one : destinations.items) {
     const Document* destination = context_.map(one, "destination");
     const auto stated = context_.whole(one, "weight", 0, 1'000'000);
@@ -99,28 +147,18 @@ void MeshReader::weights(const Document& destinations) {
         stated ? static_cast<double>(*stated) : (destinations.items.size() == 1 ? 100.0 : 0.0);
     total += weight;
     if (destination == nullptr) continue;
-    const auto pods =
-        subset(context_.text(*destination, "host"), context_.text(*destination, "subset"));
     context_.outside(*destination, {"port"});
-    if (pods.empty()) {
-      context_.coverage.unsupported(one, kElsewhere);
-      continue;
-    }
-    for (Workload* workload : pods) {
-      found.emplace_back(workload, weight / static_cast<double>(pods.size()));
-      callees_.push_back(workload);
-      context_.coverage.mapped(*destination, "load to " + workload->app);
-      if (!stated) continue;
-      context_.coverage.mapped(
-          *one.find("weight"),
-          fmt::format("load.{}-users.rate: {} of the service's", workload->app, number_of(weight)));
+    lead(one, *destination, weight, found);
+    for (Workload* workload : kube_.behind(context_.text(*destination, "host"), object_.space)) {
+      behind.push_back(workload);
     }
   }
-  for (const auto& [workload, weight] : found) {
-    if (destinations.items.size() < 2 || total <= 0) continue;
-    workload->share = weight / total;
+  if (total <= 0) return;
+  for (Workload* workload : behind) {
+    workload->share = 0;
     workload->split = true;
   }
+  for (const auto& [workload, weight] : found) workload->share += weight / total;
 }
 
 void MeshReader::retries(const Document& retries) {
@@ -143,6 +181,7 @@ void MeshReader::retries(const Document& retries) {
 
 void MeshReader::route(const Document& route) {
   callees_.clear();
+  told_ = false;
   if (const Document* list = context_.list(route, "route")) weights(*list);
   const auto timeout = duration(route, "timeout");
   for (Workload* workload : callees_) {
@@ -159,7 +198,7 @@ void MeshReader::route(const Document& route) {
   context_.unsupported(route, {"match", "redirect", "rewrite", "directResponse", "delegate"},
                        "routing by host, path or header has no counterpart");
   context_.outside(route, {"name", "headers", "corsPolicy"});
-  if (callees_.empty() && !context_.coverage.has(route)) {
+  if (callees_.empty() && !told_ && !context_.coverage.has(route)) {
     context_.coverage.unsupported(route, kElsewhere);
   }
 }
@@ -167,10 +206,10 @@ void MeshReader::route(const Document& route) {
 /// `mirror` with its share beside it, or `mirrors` with a share each; 100 % when none is stated.
 void MeshReader::read_mirror(const Document& route) {
   const auto copies = [&](const Document& node, const Document& destination,
-                          const std::optional<std::string>& share) {
-    const std::vector<Workload*> to =
-        subset(context_.text(destination, "host"), context_.text(destination, "subset"));
-    if (share) put_mirror(kube_, node, callees_, to, *share);
+                          const std::optional<double>& percent) {
+    const Subset to = subset_of(destination);
+    if (!to.undefined.empty()) return context_.coverage.unsupported(node, to.undefined);
+    if (percent) put_mirror(kube_, node, callees_, to.pods, *percent);
   };
   if (const Document* mirror = context_.map(route, "mirror")) {
     const Document* older = route.find("mirrorPercent");
@@ -336,7 +375,7 @@ void MeshReader::destination_rule() {
   const Document* subsets = context_.list(*spec, "subsets");
   if (subsets == nullptr) return;
   for (const Document& one : subsets->items) {
-    const auto pods = subset(host, context_.text(one, "name"));
+    const auto pods = subset(host, context_.text(one, "name")).pods;
     if (pods.empty()) {
       context_.coverage.unsupported(one, kElsewhere);
     } else {

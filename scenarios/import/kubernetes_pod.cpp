@@ -23,6 +23,8 @@ struct Sums {
   bool some_cpu_request = false;
   bool all_cpu_limited = true;
   bool some_memory = false;
+  const Document* memory_of_init = nullptr;        ///< Where an init container decides the size.
+  std::vector<const Document*> cpu_limits_stated;  ///< Reported once it is known whether all are.
 };
 
 /// The quantity under `key`, or a problem.
@@ -43,7 +45,7 @@ void read_cpu(Kube& kube, Workload& workload, const Document* requests, const Do
   auto request = requests != nullptr ? amount(context, *requests, "cpu") : std::nullopt;
   if (limit) {
     sums.cpu_limits += *limit;
-    context.coverage.mapped(*limits->find("cpu"), fmt::format("apps.{}.cpu", workload.app));
+    sums.cpu_limits_stated.push_back(limits->find("cpu"));
     if (workload.cpu_limit_at.file.empty()) workload.cpu_limit_at = limits->find("cpu")->at;
   } else {
     sums.all_cpu_limited = false;
@@ -116,6 +118,65 @@ void write_resources(Workload& workload, const Sums& sums, bool several) {
   if (sums.some_memory && sums.memory >= 1) {
     workload.memory = static_cast<std::int64_t>(std::ceil(sums.memory));
   }
+  workload.memory_remark = workload.sum_remark;
+  if (sums.memory_of_init == nullptr) return;
+  workload.memory_at = sums.memory_of_init->at;
+  workload.memory_remark = ": an init container needs more than the others";
+}
+
+/// A pod is limited when each of its containers is, and what limits and requests are for is seen
+/// only where instances share cores.
+void cover_cpu(Context& context, const Workload& workload, const Sums& sums,
+               const std::vector<const Document*>& containers) {
+  const std::string sharing = fmt::format("apps.{}.discipline: processor_sharing", workload.app);
+  for (const Document* limit : sums.cpu_limits_stated) {
+    if (!sums.all_cpu_limited) {
+      context.coverage.unsupported(
+          *limit, "another container of the pod has no limit, and so the instance has none");
+    } else if (containers.size() > 1) {
+      context.coverage.approximated(
+          *limit, fmt::format("apps.{}.cpu: the sum over the containers, of which one may use what "
+                              "another leaves; {}",
+                              workload.app, sharing));
+    } else {
+      context.coverage.mapped(*limit, fmt::format("apps.{}.cpu; {}", workload.app, sharing));
+    }
+  }
+  for (const Document* container : containers) {
+    const Document* requests = context.map_at(*container, {"resources", "requests"});
+    const Document* cpu = requests != nullptr ? context.scalar(*requests, "cpu") : nullptr;
+    if (cpu != nullptr) context.coverage.mapped(*cpu, sharing);
+  }
+}
+
+/// An init container runs before the others, beside the sidecars that started before it; the pod
+/// takes room for whichever is more (kubernetes.io, sidecar containers: resource sharing).
+void read_init_memory(Kube& kube, const Workload& workload, const Document& init, Sums& sums) {
+  Context& context = kube.context;
+  double sidecars = 0, most = 0;
+  const Document* decides = nullptr;
+  for (const Document& container : init.items) {
+    if (container.kind != Document::Kind::map) continue;
+    const Document* stated = nullptr;
+    for (const char* key : {"limits", "requests"}) {  // a request counts before a limit
+      const Document* map = context.map_at(container, {"resources", key});
+      if (map != nullptr && context.scalar(*map, "memory") != nullptr) stated = map;
+    }
+    const auto size = stated != nullptr ? amount(context, *stated, "memory") : std::nullopt;
+    if (context.text(container, "restartPolicy") == "Always") {
+      sidecars += size.value_or(0);
+    } else if (size && sidecars + *size > most) {
+      most = sidecars + *size;
+      decides = stated->find("memory");
+    }
+  }
+  if (decides == nullptr || most <= sums.memory) return;
+  sums.memory = most;
+  sums.some_memory = true;
+  sums.memory_of_init = decides;
+  context.coverage.mapped(*decides, fmt::format("apps.{}.memory: more than the containers that "
+                                                "run after it ask for together",
+                                                workload.app));
 }
 
 /// Seconds that a preStop hook sleeps, when that is all it does.
@@ -143,8 +204,9 @@ std::optional<double> sleep_of(Context& context, const Document& hook) {
   return std::nullopt;
 }
 
-/// Seconds of the pod's preStop hooks, of which the longest counts; notes where they go.
-double read_hooks(Context& context, const std::string& path,
+/// Seconds of the pod's preStop hooks, of which the longest counts, but not beyond the grace that
+/// they are part of; notes where they go.
+double read_hooks(Context& context, const std::string& path, double grace,
                   const std::vector<const Document*>& containers, const Document*& stated) {
   double drain = 0;
   for (const Document* container : containers) {
@@ -159,11 +221,15 @@ double read_hooks(Context& context, const std::string& path,
           *hook, fmt::format("how long this hook takes is not in the file; state {}", path));
     } else if (stated != nullptr) {
       context.coverage.approximated(*hook, "the longest of the pod's hooks counts");
+    } else if (*seconds > grace) {
+      context.coverage.approximated(
+          *hook, fmt::format("{}: {}, where the grace ends and the hook with it", path,
+                             duration_of(grace)));
     } else {
       context.coverage.mapped(*hook, fmt::format("{}: {}", path, duration_of(*seconds)));
     }
     if (!seconds || (stated != nullptr && *seconds <= drain)) continue;
-    drain = *seconds;
+    drain = std::min(*seconds, grace);
     stated = hook;
   }
   return drain;
@@ -174,16 +240,21 @@ void read_grace(Kube& kube, Workload& workload, const Document& spec,
                 const std::vector<const Document*>& containers) {
   Context& context = kube.context;
   const std::string path = "apps." + workload.app;
+  const auto grace = context.whole(spec, "terminationGracePeriodSeconds", 0, 1'000'000);
+  const double whole = static_cast<double>(grace.value_or(30));
   const Document* hook = nullptr;
-  const double drain = read_hooks(context, path + ".drain_before_stop", containers, hook);
+  const double drain = read_hooks(context, path + ".drain_before_stop", whole, containers, hook);
   if (hook != nullptr) {
     workload.lines.put("drain_before_stop", duration_of(drain), hook->at, ": preStop");
   }
-  const auto grace = context.whole(spec, "terminationGracePeriodSeconds", 0, 1'000'000);
-  const double left = std::max(static_cast<double>(grace.value_or(30)) - drain, 0.0);
+  // However long the hook took (kubelet: minimumGracePeriodInSeconds).
+  constexpr double kLeastAfterHook = 2;
+  const double left = drain > 0 ? std::max(whole - drain, kLeastAfterHook) : whole;
   const Document* node = grace ? spec.find("terminationGracePeriodSeconds") : nullptr;
   if (node == nullptr && drain == 0) return;
-  const std::string rest = drain > 0 ? ", what the preStop hook leaves" : "";
+  const std::string rest = drain <= 0             ? ""
+                           : left > whole - drain ? ", the least after a preStop hook"
+                                                  : ", what the preStop hook leaves";
   if (node == nullptr) {
     workload.lines.put("graceful_stop", duration_of(left), "Kubernetes' default of 30s" + rest);
     return;
@@ -265,7 +336,10 @@ void read_init(Kube& kube, const Document& init, std::vector<const Document*>& c
     if (kube.context.text(container, "restartPolicy") == "Always") {
       containers.push_back(&container);  // a sidecar
     } else {
-      kube.context.coverage.approximated(container, "its time is part of start_time");
+      kube.context.coverage.approximated(
+          container,
+          "its time is part of start_time, its memory counts where the "
+          "others need less");
     }
   }
 }
@@ -298,7 +372,11 @@ void read_pod(Kube& kube, Workload& workload, const Document& template_metadata,
   }
   Sums sums;
   for (const Document* container : containers) read_resources(kube, workload, *container, sums);
+  if (const Document* init = context.list(spec, "initContainers")) {
+    read_init_memory(kube, workload, *init, sums);
+  }
   write_resources(workload, sums, containers.size() > 1);
+  cover_cpu(context, workload, sums, containers);
   if (!workload.is_job) {
     read_grace(kube, workload, spec, containers);
     read_probes(kube, workload, containers);

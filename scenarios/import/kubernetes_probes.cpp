@@ -82,6 +82,9 @@ void ProbeReader::initial_delay(bool decides_readiness) {
   const auto delay = static_cast<double>(seconds("initialDelaySeconds", 0));
   if (delay == 0) {
     context_.coverage.mapped(*node, "0, as here");
+  } else if (workload_.start_limit && delay > *workload_.start_limit) {
+    context_.coverage.unsupported(
+        *node, "an instance here is ready once its startup probe succeeds, which has to be sooner");
   } else if (decides_readiness) {
     workload_.start_seconds = std::max(workload_.start_seconds, delay);
     context_.coverage.approximated(
@@ -128,6 +131,14 @@ void ProbeReader::startup() {
   workload_.lines.at("health").put("start_timeout", fmt::format("{}s", limit), probe_.at,
                                    fmt::format(": {} probes, {}s apart", failures, period));
   duration("periodSeconds", "startup_interval", 10);
+  double between = static_cast<double>(period);
+  if (failures == 1) {  // whose only probe would come when it is too late
+    between /= 2;
+    workload_.lines.at("health").put("startup_interval", duration_of(between), probe_.at,
+                                     ": one probe decides, and one comes before the time is up");
+  }
+  // So that a probe, some of which come between, sees it listen before the time is up.
+  workload_.start_limit = static_cast<double>(limit) - 1.5 * between;
   if (const Document* node = probe_.find("failureThreshold")) {
     context_.coverage.mapped(*node, fmt::format("{}: {}s", path, limit));
   }

@@ -56,6 +56,7 @@ void read_step(Kube& kube, Workload& workload, const Document& rolling, std::str
   const std::string share = percent ? fmt::format("{}%", std::min<std::int64_t>(*number, 100))
                                     : share_of(*number, workload.replicas, up);
   workload.rollout.put(own, share, node->at, percent ? "" : ": " + node->text);
+  if (!percent && *number > 0) workload.counts.push_back(node);
   if (*number > whole) {
     return context.coverage.approximated(
         *node, fmt::format("{}: {}; at most all instances at once", path, share));
@@ -173,9 +174,21 @@ void read_cron(Kube& kube, Workload& workload, const Document& spec) {
   } else if (schedule != nullptr) {
     context.coverage.unsupported(*schedule, "not a regular period; the job runs once, at t=0");
   }
-  context.unsupported(spec, {"concurrencyPolicy", "startingDeadlineSeconds", "suspend", "timeZone"},
+  context.unsupported(spec, {"concurrencyPolicy", "startingDeadlineSeconds", "timeZone"},
                       "a job here starts at each period, whatever the last one does");
   context.outside(spec, {"successfulJobsHistoryLimit", "failedJobsHistoryLimit"});
+}
+
+/// A suspended CronJob or Job runs nothing until somebody resumes it.
+void read_suspend(Kube& kube, Workload& workload, const Document& spec) {
+  Context& context = kube.context;
+  const Document* node = context.scalar(spec, "suspend");
+  if (node == nullptr) return;
+  if (node->text != "true") return context.coverage.mapped(*node, "it runs, as here");
+  workload.replicas = 0;
+  workload.replicas_at = node->at;
+  workload.replicas_remark = ": suspended";
+  context.coverage.mapped(*node, fmt::format("apps.{}.instances: 0", workload.app));
 }
 
 void read_job(Kube& kube, Workload& workload, const Document& spec) {
@@ -234,6 +247,8 @@ void read_workload(Kube& kube, const KubeObject& object) {
   }
   if (workload.is_job) {
     read_job(kube, workload, *holder);
+    read_suspend(kube, workload, *holder);
+    if (holder != spec) read_suspend(kube, workload, *spec);
   } else if (object.kind != "Pod") {
     read_replicas(kube, workload, *spec);
     read_strategy(kube, workload, *spec);

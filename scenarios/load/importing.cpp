@@ -30,10 +30,11 @@ namespace {
 struct Importer {
   std::string_view kind;
   ImportedScenario (*import)(const import::ImportInput& input, import::Context& context);
-  bool inherits = false;  ///< Its files may inherit from others.
+  bool inherits = false;   ///< Its files may inherit from others.
+  bool variables = false;  ///< They may have placeholders.
 };
 constexpr std::array kImporters{Importer{"kubernetes", &import::import_kubernetes},
-                                Importer{"cf", &import::import_cf, true}};
+                                Importer{"cf", &import::import_cf, true, true}};
 
 constexpr std::size_t kMostSources = 1000;
 constexpr std::size_t kMostBytes = kMaxFileBytes * 4;  ///< Of all sources together.
@@ -134,6 +135,11 @@ import::Variables read_variables(const std::vector<ImportSource>& sources,
                                  Problems& problems){import::Variables values;
 for (const ImportSource& source : sources) {
   std::vector<Problem> found;
+  if (source.text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    problems.add({source.name, 1, 1}, {}, "the file is empty",
+                 "write name: value, or leave out --vars-file");
+    continue;
+  }
   auto map = read_yaml(source.text, source.name, found);
   problems.add(std::move(found));
   if (!map) continue;
@@ -178,6 +184,12 @@ Result<ImportedScenario> import_all(std::string_view kind, const std::vector<Imp
                  "use " + listed(import_kinds(), "or"));
     return problems.take_sorted();
   }
+  if (!variables.empty() && !importer->variables) {
+    problems.add({variables.front().name, 0, 0}, {},
+                 fmt::format("{} files have no ((placeholders)) that it could fill", kind),
+                 "leave out --vars-file; what templates leave open is for their own tool");
+    return problems.take_sorted();
+  }
   const import::Variables values = read_variables(variables, problems);
   const auto documents = read_documents(*importer, sources, values, problems);
   std::vector<Document> later;
@@ -202,6 +214,12 @@ std::vector<std::string> import_kinds() {
   std::vector<std::string> kinds;
   for (const loading::Importer& importer : loading::kImporters) kinds.emplace_back(importer.kind);
   return kinds;
+}
+
+bool import_takes_variables(std::string_view kind) {
+  return std::any_of(
+      loading::kImporters.begin(), loading::kImporters.end(),
+      [&](const loading::Importer& one) { return one.kind == kind && one.variables; });
 }
 
 Result<std::vector<ImportSource>> read_import_sources(const std::vector<std::string>& paths) {

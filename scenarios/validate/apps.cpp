@@ -134,6 +134,29 @@ void check_endpoints(const Context& c, const App& app, const std::string& path) 
   }
 }
 
+/// Instances share cores under processor_sharing alone. A scaler of CPU may measure against a limit
+/// under any discipline.
+void warn_of_cpu(const Context& c, const std::string& path, const std::string& name,
+                 const App& app) {
+  if (app.discipline != Discipline::fifo) return;
+  const auto& scaling = c.scenario.scaling;
+  const bool measured = std::any_of(scaling.begin(), scaling.end(), [&](const auto& scaler) {
+    return scaler.value.app == name && scaler.value.policy == "hpa";
+  });
+  const auto warn = [&](const std::string& where, std::string_view key, std::string_view does) {
+    c.scenario.warnings.push_back(
+        fmt::format("{}.{} has no effect: only processor_sharing {}", where, key, does));
+  };
+  const auto look = [&](const std::string& where, const auto& sizes) {
+    if (sizes.cpu && !measured) warn(where, "cpu", "limits what an instance uses");
+    if (sizes.cpu_weight) warn(where, "cpu_weight", "shares a host's cores");
+  };
+  look(path, app);
+  for (const auto& release : app.releases) {
+    look(fmt::format("{}.releases.{}", path, release.name), release.value);
+  }
+}
+
 /// Warns of what is stated and decides nothing.
 void warn_of_no_effect(const Context& c, const std::string& path, const App& app) {
   if (app.threads && app.discipline == Discipline::fifo) {
@@ -149,6 +172,7 @@ void warn_of_no_effect(const Context& c, const std::string& path, const App& app
 void check_app(const Context& c, const std::string& name, const App& app) {
   const std::string path = "apps." + name;
   warn_of_no_effect(c, path, app);
+  warn_of_cpu(c, path, name, app);
   check_releases(c, app, path);
   check_weights(c, app, path);
   check_service_times(c, app, name, path);

@@ -561,6 +561,106 @@ class Import(InFolder):
         self.assertEqual(0, filled.returncode, filled.stderr)
         self.assertIn("instances: 2", filled.stdout)
 
+    def test_variables_without_a_use_and_empty_ones_are_refused(self):
+        (self.folder / "v.yml").write_text("a: 1\n", encoding="utf-8")
+        (self.folder / "empty.yml").write_text("", encoding="utf-8")
+        (self.folder / "m.yml").write_text("applications: [{name: a}]\n", encoding="utf-8")
+
+        unused = leapday("import", "kubernetes", IMPORTS / "shop.yaml", "--vars-file", "v.yml",
+                         cwd=self.folder)
+        empty = leapday("import", "cf", "m.yml", "--vars-file", "empty.yml", cwd=self.folder)
+
+        self.assertEqual((2, 2), (unused.returncode, empty.returncode))
+        self.assertIn("v.yml: error: kubernetes files have no ((placeholders))", unused.stderr)
+        self.assertRegex(empty.stderr, r"empty.yml:1:1: error: the file is empty\n.*--vars-file")
+
+    def imported(self, text, expect="", **replaced):
+        """The scenario of Kubernetes objects, with one more expectation and another rate, say."""
+        out = self.folder / "scenario.yaml"
+        done = leapday("import", "kubernetes", "-", "-q", "-o", out, "--force", input=text)
+        self.assertEqual(0, done.returncode, done.stderr)
+        made = out.read_text(encoding="utf-8")
+        for key, value in replaced.items():
+            made, count = re.subn(rf"(?m)^    {key}: .*$", f"    {key}: {value}", made)
+            self.assertEqual(1, count, key)
+        made = made.replace("\nexpect:\n", f"\nexpect:\n{expect}")
+        out.write_text(made, encoding="utf-8")
+        return out
+
+    LIMITED = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: c, image: x, resources: {requests: {cpu: 200m}, limits: {cpu: LIMIT}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}}
+"""
+    AUTOSCALED = """---
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  scaleTargetRef: {kind: Deployment, name: web}
+  minReplicas: 1
+  maxReplicas: 50
+  metrics:
+  - {type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}
+"""
+
+    def test_a_cpu_limit_of_an_import_throttles(self):
+        def outcome(limit):
+            text = self.LIMITED.replace("LIMIT", limit).replace("cpu: 200m", "cpu: 10m")
+            out = self.imported(text, "  fast: p50(web-users) < 20ms\n", rate="1/s")
+            return leapday("run", out, "--quiet").returncode
+
+        self.assertEqual(0, outcome("1"))
+        self.assertEqual(1, outcome("20m"))  # 10 ms of work, where every 100 ms have 2 of CPU
+
+    def test_an_autoscaler_sees_no_more_cpu_than_a_limit_leaves(self):
+        text = self.LIMITED.replace("LIMIT", "200m") + self.AUTOSCALED
+        out = self.imported(text, rate="90/s")  # 0.9 cores, where an instance has 0.2
+
+        done = leapday("run", out, "--progress", "never", "--format", "json")
+
+        steps = [event["detail"] for event in json.loads(done.stdout)["events"]
+                 if event["kind"] == "scaling.decided"]
+        self.assertTrue(steps)
+        # 100 % of a limit over a target of 50 % is twice as many: never 1 -> 9 at once.
+        self.assertRegex(steps[0], r"\b2\b", steps)
+
+    def test_a_rollout_that_crash_loops_is_no_pass(self):
+        probe = ("startupProbe: {tcpSocket: {port: 1}, periodSeconds: 1, failureThreshold: 3}, "
+                 "readinessProbe: {tcpSocket: {port: 1}, initialDelaySeconds: 20}")
+        text = self.LIMITED.replace("resources: {requests: {cpu: 200m}, limits: {cpu: LIMIT}}",
+                                    probe)
+
+        good = leapday("run", self.imported(text), "--quiet")
+        out = self.imported(text)
+        made = out.read_text(encoding="utf-8")
+        out.write_text(made.replace("{like: running}", "{like: running, start_time: 20s}"),
+                       encoding="utf-8")
+        bad = leapday("run", out, "--progress", "never")
+
+        self.assertEqual(0, good.returncode, good.stdout)
+        self.assertEqual(1, bad.returncode, bad.stdout)
+        self.assertIn("web-completed", bad.stdout)
+
+    def test_what_is_wrong_with_the_result_is_told_of_the_source(self):
+        probe = "readinessProbe: {tcpSocket: {port: 1}, failureThreshold: 2000}"
+        text = self.LIMITED.replace("resources: {requests: {cpu: 200m}, limits: {cpu: LIMIT}}",
+                                    probe)
+
+        done = leapday("import", "kubernetes", "-", "-q", input=text)
+
+        self.assertEqual(2, done.returncode, done.stdout)
+        self.assertRegex(done.stderr, r"(?m)^-:9:\d+: error: apps.web.health.readiness_failures: ")
+
     def test_two_versions_become_a_rollout_of_what_differs(self):
         out, same = self.folder / "upgrade.yaml", self.folder / "same.yaml"
 

@@ -99,7 +99,7 @@ expect:
   const Verdict verdict = judge(lab.scenario, lab.registry, lab.run(), nullptr);
 
   for (const ExpectationVerdict& one : verdict.expectations) {
-    BOOST_TEST((one.outcome == Outcome::pass), one.name << ": " << one.reason);
+    BOOST_TEST((one.outcome == leapday::Outcome::pass), one.name << ": " << one.reason);
   }
 }
 
@@ -115,7 +115,7 @@ expect: {hours: host_hours(total) == 4, placed: instance_hours(z) == 2}
   const Verdict verdict = judge(lab.scenario, lab.registry, lab.run(), nullptr);
 
   for (const ExpectationVerdict& one : verdict.expectations) {
-    BOOST_TEST((one.outcome == Outcome::pass), one.name << ": " << one.reason);
+    BOOST_TEST((one.outcome == leapday::Outcome::pass), one.name << ": " << one.reason);
   }
 }
 

@@ -230,10 +230,11 @@ expect:
   }
   BOOST_TEST(record.seconds.size() == 2U);
   BOOST_TEST(bytes < 80'000'000U);
-  const std::vector<std::pair<std::string, Outcome>> expected{
-      {"served", Outcome::pass},    {"exact", Outcome::pass},           {"routable", Outcome::pass},
-      {"reset", Outcome::pass},     {"hourly", Outcome::inconclusive},  {"lately", Outcome::pass},
-      {"recovered", Outcome::pass}, {"long-ago", Outcome::inconclusive}};
+  const std::vector<std::pair<std::string, leapday::Outcome>> expected{
+      {"served", leapday::Outcome::pass},         {"exact", leapday::Outcome::pass},
+      {"routable", leapday::Outcome::pass},       {"reset", leapday::Outcome::pass},
+      {"hourly", leapday::Outcome::inconclusive}, {"lately", leapday::Outcome::pass},
+      {"recovered", leapday::Outcome::pass},      {"long-ago", leapday::Outcome::inconclusive}};
   BOOST_REQUIRE(verdict.expectations.size() == expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const ExpectationVerdict& one = verdict.expectations[i];

@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_failed_analysis_after_the_switch_switches_back_at_once) {
   BOOST_TEST(events(record, "instance.started").size() == 10U);  // No old one had to start.
   BOOST_TEST(value(record, "instances", "shop", 120) == 10);
   const Verdict verdict = judge(lab.scenario, lab.registry, record, nullptr);
-  BOOST_TEST((verdict.expectations[0].outcome == Outcome::pass));
+  BOOST_TEST((verdict.expectations[0].outcome == leapday::Outcome::pass));
 }
 
 BOOST_AUTO_TEST_CASE(after_keep_old_there_is_nothing_to_switch_back_to) {
