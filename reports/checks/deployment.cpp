@@ -36,7 +36,9 @@ class Completed final : public Metric {
   bool is_state() const override { return true; }
   Measurement measure(std::string_view, const MetricQuery& query) const override {
     const bool undone = happened(query, "deployment.rolled_back");
-    return checks::known(happened(query, "deployment.done") && !undone ? 1 : 0, 1);
+    // The last milestone comes with the event.
+    const bool done = happened(query, "deployment.done") || share_done(query) >= 1;
+    return checks::known(done && !undone ? 1 : 0, 1);
   }
 };
 

@@ -127,8 +127,8 @@ std::string hash_text(std::uint64_t hash) { return fmt::format("{:016x}", hash);
 
 bool of_note(const RecordedEvent& event) {
   static constexpr std::array<std::string_view, 11> kRoutine{
-      "instance.started", "instance.ready",    "instance.stopping",    "instance.stopped",
-      "deployment.step",  "route.pruned",      "instance.backing_off", "host.booted",
+      "instance.started", "instance.ready",   "instance.stopping",    "instance.stopped",
+      "deployment.step",  "route.pruned",     "instance.backing_off", "host.booted",
       "image.pulling",    "instance.pulling", "image.pulled"};
   return std::find(kRoutine.begin(), kRoutine.end(), event.kind) == kRoutine.end();
 }

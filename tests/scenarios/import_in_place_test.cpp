@@ -135,8 +135,8 @@ BOOST_AUTO_TEST_CASE(what_the_language_cannot_say_is_a_warning_with_its_place) {
   BOOST_REQUIRE(file);
   bool told = false;
   for (const std::string& warning : file->cells[0].warnings) {
-    told = told || warning.starts_with((folder / "shop.yaml") +
-                                       ":4: Deployment/shop spec.paused: ");
+    told =
+        told || warning.starts_with((folder / "shop.yaml") + ":4: Deployment/shop spec.paused: ");
   }
   BOOST_TEST(told);
 }

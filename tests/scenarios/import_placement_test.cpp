@@ -56,7 +56,8 @@ BOOST_AUTO_TEST_CASE(requests_of_cpu_are_what_a_host_must_have_left) {
   BOOST_TEST(app.cpu_request.value_or(0) == 0.25);
   BOOST_TEST(app.cpu.value_or(0) == 1);
   BOOST_TEST(fate(made, "containers[0].resources.requests.cpu") ==
-             "mapped apps.shop.cpu_request, apps.shop.cpu_weight");
+             "mapped apps.shop.cpu_request, apps.shop.cpu_weight; apps.shop.discipline: "
+             "processor_sharing");
 }
 
 BOOST_AUTO_TEST_CASE(selected_labels_are_given_to_the_hosts_that_are_made_up) {

@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_manifest_supplies_what_the_scenario_does_not_state) {
   BOOST_TEST(v1.memory->count == std::int64_t{1} << 30);
   BOOST_TEST(v1.disk->count == std::int64_t{512} << 20);
   BOOST_TEST(shop.releases.find("v2")->memory->count == std::int64_t{1536} << 20);
-  BOOST_TEST(shop.routing.policy.value() == "least_connections");
+  BOOST_TEST(shop.routing.policy.value() == "gorouter_least_connection");
   BOOST_TEST(shop.health.start_timeout->count() == Duration(120s).count());
   BOOST_TEST(shop.health.liveness_timeout->count() == Duration(5s).count());
   BOOST_TEST(shop.health.readiness_interval->count() == Duration(2s).count());
