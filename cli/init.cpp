@@ -12,12 +12,12 @@
 namespace leapday::cli {
 namespace {
 
-struct Arguments {
+struct InitLine {
   std::string file = "scenario.yaml";
   bool force = false;
 };
 
-int init(const Arguments& arguments) {
+int init(const InitLine& arguments) {
   if (arguments.file == "-") {
     print(starter_scenario());
     return kPass;
@@ -50,7 +50,7 @@ int init(const Arguments& arguments) {
 
 void add_init(CLI::App& app, Context& context) {
   CLI::App* sub = app.add_subcommand("init", "Write a commented scenario that runs at once");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<InitLine>();
   sub->add_option("FILE", arguments->file, "Where to; - for stdout")
       ->capture_default_str()
       ->type_name("");
