@@ -20,12 +20,12 @@
 /// | Debian: main loop | read | cron.c of 3.0, ISC and OpenBSD |
 /// | Debian: limits of its kinds of wake-up, and of its sleep | read | machine code of 3.0pl1-162 |
 /// | Quartz: parsing and next times | run | CronExpression of libquartz2-java 2.3.2, JDK 17 |
-/// | Quartz: a misfire is 60 s late | read | quartz.properties; that it runs once is recalled |
+/// | Quartz: a misfire is 60 s late, and runs once | read | quartz.properties, CronTriggerImpl |
 /// | Quartz: looks again every 30 s | recalled | QuartzSchedulerThread.idleWaitTime |
 /// | robfig: parsing and next times | read | v3 parser.go and spec.go; Go's time.Date recalled |
 /// | robfig: its own run loop | read | cron.go |
 /// | Kubernetes: missed starts | read | pkg/controller/cronjob/utils.go, old and new |
-/// | Kubernetes: order of the checks in syncCronJob | recalled | cronjob_controllerv2.go |
+/// | Kubernetes: order of the checks in syncCronJob | read | cronjob_controllerv2.go |
 /// | systemd: calendar | run, read | systemd-analyze 252, src/shared/calendarspec.c |
 /// | systemd: what a timer does when the clock is set | read | src/core/timer.c |
 #pragma once
@@ -43,6 +43,14 @@
 #include "sim/clocks/zone.hpp"
 
 namespace leapday::clocks {
+
+namespace cron {
+class QuartzParser;
+class QuartzSearch;
+class RobfigSearch;
+class SystemdParser;
+class SystemdSearch;
+}  // namespace cron
 
 /// What is wrong with a schedule.
 struct CronError {
@@ -124,8 +132,8 @@ class QuartzSchedule {
   std::optional<WallTime> next(WallTime after, const Zone& zone) const;
 
  private:
-  friend class QuartzParser;
-  friend class QuartzSearch;
+  friend class cron::QuartzParser;
+  friend class cron::QuartzSearch;
   enum class DayRule { days, weekdays, last, nearest_weekday, last_weekday_of, nth_weekday_of };
 
   /// The first day of that month from `from` on that the rule names.
@@ -155,7 +163,7 @@ class RobfigSchedule {
   const std::optional<std::string>& zone_name() const { return zone_name_; }
 
  private:
-  friend class RobfigSearch;
+  friend class cron::RobfigSearch;
   CronSet second_, minute_, hour_, day_, month_, weekday_;
   bool day_star_ = false, weekday_star_ = false;
   std::optional<Duration> every_;
@@ -172,8 +180,8 @@ class SystemdCalendar {
   const std::optional<std::string>& zone_name() const { return zone_name_; }
 
  private:
-  friend class SystemdParser;
-  friend class SystemdSearch;
+  friend class cron::SystemdParser;
+  friend class cron::SystemdSearch;
   /// `start..stop/repeat`; seconds are in millionths.
   struct Component {
     std::int64_t start = 0, stop = -1, repeat = 0;

@@ -11,22 +11,21 @@
 #include "sim/clocks/cron_fields.hpp"
 
 namespace leapday::clocks {
+namespace cron {
 namespace {
-
-using namespace cron;
 
 constexpr std::array<std::string_view, 8> kSunToSun = {"sun", "mon", "tue", "wed",
                                                        "thu", "fri", "sat", "sun"};
-const std::array<Field, 5> kFields = {{{"minute", 0, 59, {}, 0},
-                                       {"hour", 0, 23, {}, 0},
-                                       {"day of the month", 1, 31, {}, 0},
-                                       {"month", 1, 12, kMonths, 1},
-                                       {"day of the week", 0, 7, kSunToSun, 0}}};
+const std::array<Field, 5> kDebianFields = {{{"minute", 0, 59, {}, 0},
+                                             {"hour", 0, 23, {}, 0},
+                                             {"day of the month", 1, 31, {}, 0},
+                                             {"month", 1, 12, kMonths, 1},
+                                             {"day of the week", 0, 7, kSunToSun, 0}}};
 
 /// Reads one field; what follows a complete range and is no comma is passed over, as cron does.
-class FieldReader {
+class DebianField {
  public:
-  FieldReader(const Word& word, const Field& field) : word_(word), field_(field) {}
+  DebianField(const Word& word, const Field& field) : word_(word), field_(field) {}
 
   std::optional<CronError> read(CronSet& into) {
     do {
@@ -93,39 +92,39 @@ class FieldReader {
   std::size_t at_ = 0;
 };
 
-CronSet all(const Field& field) {
+CronSet debian_all(const Field& field) {
   CronSet set;
   for (int i = field.least; i <= field.most; ++i) set.add(static_cast<unsigned>(i));
   return set;
 }
-CronSet only(unsigned value) {
+CronSet debian_only(unsigned value) {
   CronSet set;
   set.add(value);
   return set;
 }
 
-std::variant<DebianLine, CronError> special(const Word& word) {
+std::variant<DebianLine, CronError> debian_special(const Word& word) {
   DebianLine line;
-  line.minute = line.hour = only(0);
-  line.day = all(kFields[2]);
-  line.month = all(kFields[3]);
-  line.weekday = all(kFields[4]);
+  line.minute = line.hour = debian_only(0);
+  line.day = debian_all(kDebianFields[2]);
+  line.month = debian_all(kDebianFields[3]);
+  line.weekday = debian_all(kDebianFields[4]);
   const std::string_view name = word.text;
   if (name == "@reboot") {
     line = {};
     line.at_boot = true;
   } else if (name == "@yearly" || name == "@annually") {
-    line.day = line.month = only(1);
+    line.day = line.month = debian_only(1);
     line.weekday_star = true;
   } else if (name == "@monthly") {
-    line.day = only(1);
+    line.day = debian_only(1);
     line.weekday_star = true;
   } else if (name == "@weekly") {
-    line.weekday = only(0);
+    line.weekday = debian_only(0);
     line.weekday.add(7);
     line.day_star = true;
   } else if (name == "@hourly") {
-    line.hour = all(kFields[1]);
+    line.hour = debian_all(kDebianFields[1]);
     line.hour_star = true;
   } else if (name != "@daily" && name != "@midnight") {
     return wrong(word, fmt::format("cron knows no {}", name),
@@ -136,12 +135,16 @@ std::variant<DebianLine, CronError> special(const Word& word) {
 }
 
 }  // namespace
+}  // namespace cron
 
 std::variant<DebianLine, CronError> DebianLine::parse(std::string_view text) {
+  using namespace cron;
   const std::vector<Word> found = words(text);
-  if (!found.empty() && found[0].front() == '@' && found.size() == 1) return special(found[0]);
-  if (found.size() != kFields.size()) {
-    const Word end = found.size() > kFields.size() ? found[kFields.size()] : Word{{}, text.size()};
+  if (!found.empty() && found[0].front() == '@' && found.size() == 1)
+    return debian_special(found[0]);
+  if (found.size() != kDebianFields.size()) {
+    const Word end =
+        found.size() > kDebianFields.size() ? found[kDebianFields.size()] : Word{{}, text.size()};
     return wrong(end, fmt::format("a crontab line has 5 fields, here are {}", found.size()),
                  "give minute, hour, day of the month, month and day of the week");
   }
@@ -150,9 +153,9 @@ std::variant<DebianLine, CronError> DebianLine::parse(std::string_view text) {
   bool ignored = false;
   bool* const stars[] = {&line.minute_star, &line.hour_star, &line.day_star, &ignored,
                          &line.weekday_star};
-  for (std::size_t i = 0; i < kFields.size(); ++i) {
+  for (std::size_t i = 0; i < kDebianFields.size(); ++i) {
     *stars[i] = found[i].front() == '*';
-    FieldReader reader(found[i], kFields[i]);
+    DebianField reader(found[i], kDebianFields[i]);
     if (auto error = reader.read(*sets[i])) return *error;
     if (!line.oddity) line.oddity = reader.oddity;
   }

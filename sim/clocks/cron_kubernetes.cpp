@@ -13,7 +13,7 @@ constexpr std::int64_t kMostMissed = 100;
 constexpr Duration kRequeueDelta = 100ms;
 constexpr Duration kFirstControllerPoll = 10s;
 
-struct Recent {
+struct RecentStarts {
   WallTime earliest;
   std::optional<WallTime> due;
   std::int64_t missed = 0;
@@ -21,8 +21,8 @@ struct Recent {
 };
 
 /// mostRecentScheduleTime.
-Recent most_recent(const CronJob& job, WallTime now, const Zone& zone, bool with_deadline) {
-  Recent recent{job.last_schedule.value_or(job.created), std::nullopt, 0, false};
+RecentStarts most_recent(const CronJob& job, WallTime now, const Zone& zone, bool with_deadline) {
+  RecentStarts recent{job.last_schedule.value_or(job.created), std::nullopt, 0, false};
   if (with_deadline && job.starting_deadline) {
     recent.earliest = std::max(recent.earliest, now + -*job.starting_deadline);
   }
@@ -48,8 +48,8 @@ Recent most_recent(const CronJob& job, WallTime now, const Zone& zone, bool with
 }
 
 /// getRecentUnmetScheduleTimes of the first controller: it lists them, and gives up at 101.
-Recent listed(const CronJob& job, WallTime now, const Zone& zone) {
-  Recent recent{job.last_schedule.value_or(job.created), std::nullopt, 0, false};
+RecentStarts list_starts(const CronJob& job, WallTime now, const Zone& zone) {
+  RecentStarts recent{job.last_schedule.value_or(job.created), std::nullopt, 0, false};
   if (job.starting_deadline) {
     recent.earliest = std::max(recent.earliest, now + -*job.starting_deadline);
   }
@@ -65,7 +65,7 @@ Recent listed(const CronJob& job, WallTime now, const Zone& zone) {
 
 /// nextScheduleTimeDuration.
 std::optional<Duration> requeue_after(const CronJob& job, WallTime now, const Zone& zone) {
-  const Recent recent = most_recent(job, now, zone, false);
+  const RecentStarts recent = most_recent(job, now, zone, false);
   WallTime from = now;
   if (!recent.unusable) from = recent.due.value_or(recent.missed == 0 ? recent.earliest : now);
   const auto next = job.schedule.next(from, zone);
@@ -83,14 +83,15 @@ CronJobSync sync(const CronJob& job, WallTime now, const Zone& zone, ManyMissed 
     result.outcome = Outcome::suspended;
     return result;
   }
-  const Recent recent =
-      many == ManyMissed::give_up ? listed(job, now, zone) : most_recent(job, now, zone, true);
+  const RecentStarts recent =
+      many == ManyMissed::give_up ? list_starts(job, now, zone) : most_recent(job, now, zone, true);
   result.missed = recent.missed;
   result.scheduled = recent.due;
   result.requeue = many == ManyMissed::give_up ? std::optional<Duration>(kFirstControllerPoll)
                                                : requeue_after(job, now, zone);
   if (recent.unusable) {
     result.outcome = Outcome::unusable;
+    if (many == ManyMissed::warn) result.requeue = std::nullopt;  // until the CronJob is changed
   } else if (recent.missed > kMostMissed && many == ManyMissed::give_up) {
     result.outcome = Outcome::gave_up;
   } else if (!recent.due) {

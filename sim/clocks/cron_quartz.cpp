@@ -9,36 +9,35 @@
 #include "sim/clocks/cron_fields.hpp"
 
 namespace leapday::clocks {
+namespace cron {
 namespace {
 
-using namespace cron;
-
-constexpr std::int64_t kLastYear = 2199;
-const std::array<Field, 7> kFields = {{{"second", 0, 59, {}, 0},
-                                       {"minute", 0, 59, {}, 0},
-                                       {"hour", 0, 23, {}, 0},
-                                       {"day of the month", 1, 31, {}, 0},
-                                       {"month", 1, 12, kMonths, 1},
-                                       {"day of the week", 1, 7, kWeekdays, 1},
-                                       {"year", 1970, kLastYear, {}, 0}}};
-constexpr std::size_t kDay = 3, kWeekday = 5, kYear = 6;
+constexpr std::int64_t kQuartzLastYear = 2199;
+const std::array<Field, 7> kQuartzFields = {{{"second", 0, 59, {}, 0},
+                                             {"minute", 0, 59, {}, 0},
+                                             {"hour", 0, 23, {}, 0},
+                                             {"day of the month", 1, 31, {}, 0},
+                                             {"month", 1, 12, kMonths, 1},
+                                             {"day of the week", 1, 7, kWeekdays, 1},
+                                             {"year", 1970, kQuartzLastYear, {}, 0}}};
+constexpr std::size_t kDayField = 3, kWeekdayField = 5, kYearField = 6;
 
 /// A day of the week as Quartz counts: 1 is Sunday.
 int quartz_weekday(std::int64_t year, int month, int day) {
   return weekday(as_utc({year, month, day, 0, 0, 0})) + 1;
 }
-int length(std::int64_t year, int month) {
+int quartz_month_length(std::int64_t year, int month) {
   return static_cast<int>(month_length(year, static_cast<unsigned>(month)));
 }
 
-struct Range {
+struct QuartzRange {
   int first = 0, last = 0, step = 1;
 };
 
-std::variant<Range, CronError> range(const Word& word, const Field& field) {
+std::variant<QuartzRange, CronError> quartz_range(const Word& word, const Field& field) {
   const std::vector<Word> parts = split(word, '/');
   if (parts.size() > 2) return wrong(parts[2], "a range takes one step", "remove the second /");
-  Range range{field.least, field.most, 1};
+  QuartzRange range{field.least, field.most, 1};
   if (!(parts[0].text == "*" || (parts[0].empty() && parts.size() == 2))) {
     const std::vector<Word> ends = split(parts[0], '-');
     if (ends.size() > 2) return wrong(ends[2], "a range has two ends", "remove the second -");
@@ -66,13 +65,13 @@ std::variant<Range, CronError> range(const Word& word, const Field& field) {
 class QuartzParser {
  public:
   std::optional<CronError> read(std::size_t index, const Word& word) {
-    const Field& field = kFields[index];
-    if (index == kDay && special_day(word)) return error_;
-    if (index == kWeekday && special_weekday(word)) return error_;
+    const Field& field = kQuartzFields[index];
+    if (index == kDayField && special_day(word)) return error_;
+    if (index == kWeekdayField && special_weekday(word)) return error_;
     for (const Word& part : split(word, ',')) {
-      const auto read = range(part, field);
+      const auto read = quartz_range(part, field);
       if (const auto* error = std::get_if<CronError>(&read)) return *error;
-      if (auto error = add(index, part, std::get<Range>(read))) return error;
+      if (auto error = add(index, part, std::get<QuartzRange>(read))) return error;
     }
     return std::nullopt;
   }
@@ -82,9 +81,9 @@ class QuartzParser {
  private:
   using Rule = QuartzSchedule::DayRule;
 
-  std::optional<CronError> add(std::size_t index, const Word& word, const Range& range) {
-    const Field& field = kFields[index];
-    if (index == kYear) {
+  std::optional<CronError> add(std::size_t index, const Word& word, const QuartzRange& range) {
+    const Field& field = kQuartzFields[index];
+    if (index == kYearField) {
       if (range.last < range.first) {
         return wrong(word, "a range of years does not wrap", "give the earlier year first");
       }
@@ -145,7 +144,7 @@ class QuartzParser {
     const bool last = word.text.ends_with('L');
     if (!last && hash == std::string_view::npos) return false;
     const Word day = word.sub(0, last ? word.text.size() - 1 : hash);
-    const auto found = value(day, kFields[kWeekday]);
+    const auto found = value(day, kQuartzFields[kWeekdayField]);
     if (std::holds_alternative<CronError>(found)) {
       error_ = wrong(word, fmt::format("\"{}\" is no day of the week with an L or #", word.text),
                      "give one day such as 6L or FRI#3, in no list and no range");
@@ -166,68 +165,6 @@ class QuartzParser {
   std::optional<CronError> error_;
 };
 
-std::variant<QuartzSchedule, CronError> QuartzSchedule::parse(std::string_view text) {
-  std::string upper(text);
-  std::transform(upper.begin(), upper.end(), upper.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  const std::vector<Word> found = words(upper);
-  if (found.size() < 6 || found.size() > 7) {
-    const Word end = found.size() > 7 ? found[7] : Word{{}, text.size()};
-    return wrong(end, fmt::format("Quartz wants 6 or 7 fields, here are {}", found.size()),
-                 "give second, minute, hour, day of the month, month, day of the week and perhaps "
-                 "a year");
-  }
-  QuartzParser parser;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    if (i != kDay && i != kWeekday && found[i].text == "?") {
-      return wrong(found[i], fmt::format("a {} cannot be left open", kFields[i].name),
-                   "write * where you mean any");
-    }
-    if (auto error = parser.read(i, found[i])) return *error;
-  }
-  if (parser.day_open == parser.weekday_open) {
-    return wrong(found[kWeekday],
-                 parser.day_open ? "both day fields are left open" : "both day fields are given",
-                 "write ? in exactly one of them");
-  }
-  std::sort(parser.schedule.years_.begin(), parser.schedule.years_.end());
-  return parser.schedule;
-}
-
-std::optional<int> QuartzSchedule::day_in(std::int64_t year, int month, int from) const {
-  const int most = length(year, month);
-  const auto at_least = [&](int day) {
-    return day >= from && day <= most ? std::optional<int>(day) : std::nullopt;
-  };
-  switch (rule_) {
-    case DayRule::days: {
-      const auto day = day_.from(static_cast<unsigned>(from));
-      return day ? at_least(static_cast<int>(*day)) : std::nullopt;
-    }
-    case DayRule::weekdays:
-      for (int day = from; day <= most; ++day) {
-        if (weekday_.has(static_cast<unsigned>(quartz_weekday(year, month, day)))) return day;
-      }
-      return std::nullopt;
-    case DayRule::last_weekday_of: {
-      const int back = (quartz_weekday(year, month, most) - day_value_ + 7) % 7;
-      return at_least(most - back);
-    }
-    case DayRule::nth_weekday_of: {
-      const int first = 1 + (day_value_ - quartz_weekday(year, month, 1) + 7) % 7;
-      return at_least(first + (nth_ - 1) * 7);
-    }
-    default:
-      break;
-  }
-  int day = rule_ == DayRule::last ? most - before_last_ : day_value_;
-  if (!to_weekday_) return at_least(day);
-  const int on = quartz_weekday(year, month, day);  // of 31 April it is that of 1 May
-  if (on == 7) day += day == 1 ? 2 : -1;
-  if (on == 1) day += day == most ? -2 : 1;
-  return at_least(day);
-}
-
 /// CronExpression.getTimeAfter: fields are set in a lenient calendar, and looked at again from the
 /// seconds on whenever one of them moved.
 class QuartzSearch {
@@ -237,7 +174,7 @@ class QuartzSearch {
 
   std::optional<std::int64_t> run() {
     settle();
-    while (at_.year <= kLastYear) {
+    while (at_.year <= kQuartzLastYear) {
       if (second() && minute() && hour() && day() && month()) {
         if (schedule_.years_.empty()) return instant();
         const auto year =
@@ -323,8 +260,74 @@ class QuartzSearch {
   Fields at_;
 };
 
+}  // namespace cron
+
+std::variant<QuartzSchedule, CronError> QuartzSchedule::parse(std::string_view text) {
+  using namespace cron;
+  std::string upper(text);
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  const std::vector<Word> found = words(upper);
+  if (found.size() < 6 || found.size() > 7) {
+    const Word end = found.size() > 7 ? found[7] : Word{{}, text.size()};
+    return wrong(end, fmt::format("Quartz wants 6 or 7 fields, here are {}", found.size()),
+                 "give second, minute, hour, day of the month, month, day of the week and perhaps "
+                 "a year");
+  }
+  QuartzParser parser;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (i != kDayField && i != kWeekdayField && found[i].text == "?") {
+      return wrong(found[i], fmt::format("a {} cannot be left open", kQuartzFields[i].name),
+                   "write * where you mean any");
+    }
+    if (auto error = parser.read(i, found[i])) return *error;
+  }
+  if (parser.day_open == parser.weekday_open) {
+    return wrong(found[kWeekdayField],
+                 parser.day_open ? "both day fields are left open" : "both day fields are given",
+                 "write ? in exactly one of them");
+  }
+  std::sort(parser.schedule.years_.begin(), parser.schedule.years_.end());
+  return parser.schedule;
+}
+
+std::optional<int> QuartzSchedule::day_in(std::int64_t year, int month, int from) const {
+  using namespace cron;
+  const int most = quartz_month_length(year, month);
+  const auto at_least = [&](int day) {
+    return day >= from && day <= most ? std::optional<int>(day) : std::nullopt;
+  };
+  switch (rule_) {
+    case DayRule::days: {
+      const auto day = day_.from(static_cast<unsigned>(from));
+      return day ? at_least(static_cast<int>(*day)) : std::nullopt;
+    }
+    case DayRule::weekdays:
+      for (int day = from; day <= most; ++day) {
+        if (weekday_.has(static_cast<unsigned>(quartz_weekday(year, month, day)))) return day;
+      }
+      return std::nullopt;
+    case DayRule::last_weekday_of: {
+      const int back = (quartz_weekday(year, month, most) - day_value_ + 7) % 7;
+      return at_least(most - back);
+    }
+    case DayRule::nth_weekday_of: {
+      const int first = 1 + (day_value_ - quartz_weekday(year, month, 1) + 7) % 7;
+      return at_least(first + (nth_ - 1) * 7);
+    }
+    default:
+      break;
+  }
+  int day = rule_ == DayRule::last ? most - before_last_ : day_value_;
+  if (!to_weekday_) return at_least(day);
+  const int on = quartz_weekday(year, month, day);  // of 31 April it is that of 1 May
+  if (on == 7) day += day == 1 ? 2 : -1;
+  if (on == 1) day += day == most ? -2 : 1;
+  return at_least(day);
+}
+
 std::optional<WallTime> QuartzSchedule::next(WallTime after, const Zone& zone) const {
-  const auto found = QuartzSearch(*this, after.seconds + 1, zone).run();
+  const auto found = cron::QuartzSearch(*this, after.seconds + 1, zone).run();
   if (!found) return std::nullopt;
   return WallTime{*found, 0};
 }

@@ -9,28 +9,27 @@
 #include "sim/clocks/cron_fields.hpp"
 
 namespace leapday::clocks {
+namespace cron {
 namespace {
 
-using namespace cron;
+const std::array<Field, 6> kRobfigFields = {{{"second", 0, 59, {}, 0},
+                                             {"minute", 0, 59, {}, 0},
+                                             {"hour", 0, 23, {}, 0},
+                                             {"day of the month", 1, 31, {}, 0},
+                                             {"month", 1, 12, kMonths, 1},
+                                             {"day of the week", 0, 6, kWeekdays, 0}}};
 
-const std::array<Field, 6> kFields = {{{"second", 0, 59, {}, 0},
-                                       {"minute", 0, 59, {}, 0},
-                                       {"hour", 0, 23, {}, 0},
-                                       {"day of the month", 1, 31, {}, 0},
-                                       {"month", 1, 12, kMonths, 1},
-                                       {"day of the week", 0, 6, kWeekdays, 0}}};
-
-struct Range {
+struct RobfigRange {
   int first = 0, last = 0, step = 1;
   bool star = false;  ///< It was a star without a step, which the rule for days looks at.
 };
 
-std::variant<Range, CronError> range(const Word& word, const Field& field) {
+std::variant<RobfigRange, CronError> robfig_range(const Word& word, const Field& field) {
   const std::vector<Word> parts = split(word, '/');
   if (parts.size() > 2) return wrong(parts[2], "a range takes one step", "remove the second /");
   const std::vector<Word> ends = split(parts[0], '-');
   if (ends.size() > 2) return wrong(ends[2], "a range has two ends", "remove the second -");
-  Range range{field.least, field.most, 1, false};
+  RobfigRange range{field.least, field.most, 1, false};
   if (ends[0].text == "*" || ends[0].text == "?") {
     if (ends.size() == 2) return wrong(parts[0], "a star has no end", "write only the star");
     range.star = true;
@@ -62,18 +61,18 @@ std::variant<Range, CronError> range(const Word& word, const Field& field) {
   return range;
 }
 
-struct Values {
+struct RobfigValues {
   CronSet set;
   bool star = false;
 };
 
-std::variant<Values, CronError> values(const Word& word, const Field& field) {
-  Values found;
+std::variant<RobfigValues, CronError> robfig_values(const Word& word, const Field& field) {
+  RobfigValues found;
   for (const Word& part : split(word, ',')) {
     if (part.empty()) continue;  // robfig passes over empty pieces
-    const auto read = range(part, field);
+    const auto read = robfig_range(part, field);
     if (const auto* error = std::get_if<CronError>(&read)) return *error;
-    const Range& of = std::get<Range>(read);
+    const RobfigRange& of = std::get<RobfigRange>(read);
     found.star = found.star || of.star;
     for (int i = of.first; i <= of.last; i += of.step) found.set.add(static_cast<unsigned>(i));
   }
@@ -81,16 +80,16 @@ std::variant<Values, CronError> values(const Word& word, const Field& field) {
   return found;
 }
 
-struct Unit {
+struct GoUnit {
   std::string_view name;
   std::int64_t nanoseconds;
 };
-constexpr std::array<Unit, 6> kUnits = {{{"ns", 1},
-                                         {"us", 1'000},
-                                         {"ms", 1'000'000},
-                                         {"s", 1'000'000'000},
-                                         {"m", 60'000'000'000},
-                                         {"h", 3'600'000'000'000}}};
+constexpr std::array<GoUnit, 6> kGoUnits = {{{"ns", 1},
+                                             {"us", 1'000},
+                                             {"ms", 1'000'000},
+                                             {"s", 1'000'000'000},
+                                             {"m", 60'000'000'000},
+                                             {"h", 3'600'000'000'000}}};
 
 /// Go's durations: "1h30m", "1.5h".
 std::variant<Duration, CronError> go_duration(Word word) {
@@ -110,10 +109,10 @@ std::variant<Duration, CronError> go_duration(Word word) {
     const std::string_view decimals = figures.substr(std::min(dot + 1, figures.size()));
     const auto whole = number(dot == 0 ? "0" : figures.substr(0, dot));
     const auto part = decimals.empty() ? 0 : number(decimals);
-    const auto unit = std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& u) {
+    const auto unit = std::find_if(kGoUnits.begin(), kGoUnits.end(), [&](const GoUnit& u) {
       return u.name == word.text.substr(digits, end - digits);
     });
-    if (!whole || !part || figures == "." || unit == kUnits.end()) return refuse(word);
+    if (!whole || !part || figures == "." || unit == kGoUnits.end()) return refuse(word);
     std::int64_t scale = 1;
     for (std::size_t i = 0; i < decimals.size(); ++i) scale *= 10;
     if (*whole > Duration::max().count() / 4 / unit->nanoseconds) return refuse(word);
@@ -126,7 +125,7 @@ std::variant<Duration, CronError> go_duration(Word word) {
 }
 
 /// The five or six fields that a descriptor stands for.
-std::optional<std::string_view> descriptor(std::string_view name) {
+std::optional<std::string_view> robfig_descriptor(std::string_view name) {
   if (name == "@yearly" || name == "@annually") return "0 0 0 1 1 *";
   if (name == "@monthly") return "0 0 0 1 * *";
   if (name == "@weekly") return "0 0 0 * * 0";
@@ -143,55 +142,6 @@ std::int64_t go_date(const Fields& local, const Zone& zone) {
 }
 
 }  // namespace
-
-std::variant<RobfigSchedule, CronError> RobfigSchedule::parse(std::string_view text, Fields kind) {
-  std::vector<Word> found = words(text);
-  RobfigSchedule schedule;
-  for (const std::string_view prefix : {"CRON_TZ=", "TZ="}) {
-    if (found.empty() || !found[0].text.starts_with(prefix)) continue;
-    const Word name = found[0].sub(prefix.size());
-    if (name.empty()) return wrong(name, "a zone is missing", "write CRON_TZ=Europe/Berlin");
-    schedule.zone_name_ = std::string(name.text);
-    found.erase(found.begin());
-    break;
-  }
-  if (!found.empty() && found[0].text == "@every" && found.size() == 2) {
-    const auto every = go_duration(found[1]);
-    if (const auto* error = std::get_if<CronError>(&every)) return *error;
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(std::get<Duration>(every));
-    schedule.every_ = std::max<Duration>(1s, seconds);
-    return schedule;
-  }
-  if (found.size() == 1 && found[0].front() == '@') {
-    const auto stands_for = descriptor(found[0].text);
-    if (!stands_for) {
-      return wrong(
-          found[0], fmt::format("robfig's cron knows no {}", found[0].text),
-          "@yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly or @every 1h");
-    }
-    auto same = std::get<RobfigSchedule>(parse(*stands_for, Fields::seconds));
-    same.zone_name_ = std::move(schedule.zone_name_);
-    return same;
-  }
-  const std::size_t wanted = kind == Fields::seconds ? 6 : 5;
-  if (found.size() != wanted) {
-    const Word end = found.size() > wanted ? found[wanted] : Word{{}, text.size()};
-    return wrong(end, fmt::format("{} fields are wanted, here are {}", wanted, found.size()),
-                 fmt::format("give {}minute, hour, day of the month, month and day of the week",
-                             wanted == 6 ? "second, " : ""));
-  }
-  if (kind == Fields::standard) found.insert(found.begin(), Word{"0", 0});
-  CronSet* const sets[] = {&schedule.second_, &schedule.minute_, &schedule.hour_,
-                           &schedule.day_,    &schedule.month_,  &schedule.weekday_};
-  for (std::size_t i = 0; i < kFields.size(); ++i) {
-    const auto read = values(found[i], kFields[i]);
-    if (const auto* error = std::get_if<CronError>(&read)) return *error;
-    *sets[i] = std::get<Values>(read).set;
-    if (i == 3) schedule.day_star_ = std::get<Values>(read).star;
-    if (i == 5) schedule.weekday_star_ = std::get<Values>(read).star;
-  }
-  return schedule;
-}
 
 /// The walk of SpecSchedule.Next: each step moves one field on, and says whether the next larger
 /// one has to be looked at again.
@@ -277,9 +227,61 @@ class RobfigSearch {
   bool added_ = false;
 };
 
+}  // namespace cron
+
+std::variant<RobfigSchedule, CronError> RobfigSchedule::parse(std::string_view text, Fields kind) {
+  using namespace cron;
+  std::vector<Word> found = words(text);
+  RobfigSchedule schedule;
+  for (const std::string_view prefix : {"CRON_TZ=", "TZ="}) {
+    if (found.empty() || !found[0].text.starts_with(prefix)) continue;
+    const Word name = found[0].sub(prefix.size());
+    if (name.empty()) return wrong(name, "a zone is missing", "write CRON_TZ=Europe/Berlin");
+    schedule.zone_name_ = std::string(name.text);
+    found.erase(found.begin());
+    break;
+  }
+  if (!found.empty() && found[0].text == "@every" && found.size() == 2) {
+    const auto every = go_duration(found[1]);
+    if (const auto* error = std::get_if<CronError>(&every)) return *error;
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(std::get<Duration>(every));
+    schedule.every_ = std::max<Duration>(1s, seconds);
+    return schedule;
+  }
+  if (found.size() == 1 && found[0].front() == '@') {
+    const auto stands_for = robfig_descriptor(found[0].text);
+    if (!stands_for) {
+      return wrong(
+          found[0], fmt::format("robfig's cron knows no {}", found[0].text),
+          "@yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly or @every 1h");
+    }
+    auto same = std::get<RobfigSchedule>(parse(*stands_for, Fields::seconds));
+    same.zone_name_ = std::move(schedule.zone_name_);
+    return same;
+  }
+  const std::size_t wanted = kind == Fields::seconds ? 6 : 5;
+  if (found.size() != wanted) {
+    const Word end = found.size() > wanted ? found[wanted] : Word{{}, text.size()};
+    return wrong(end, fmt::format("{} fields are wanted, here are {}", wanted, found.size()),
+                 fmt::format("give {}minute, hour, day of the month, month and day of the week",
+                             wanted == 6 ? "second, " : ""));
+  }
+  if (kind == Fields::standard) found.insert(found.begin(), Word{"0", 0});
+  CronSet* const sets[] = {&schedule.second_, &schedule.minute_, &schedule.hour_,
+                           &schedule.day_,    &schedule.month_,  &schedule.weekday_};
+  for (std::size_t i = 0; i < kRobfigFields.size(); ++i) {
+    const auto read = robfig_values(found[i], kRobfigFields[i]);
+    if (const auto* error = std::get_if<CronError>(&read)) return *error;
+    *sets[i] = std::get<RobfigValues>(read).set;
+    if (i == 3) schedule.day_star_ = std::get<RobfigValues>(read).star;
+    if (i == 5) schedule.weekday_star_ = std::get<RobfigValues>(read).star;
+  }
+  return schedule;
+}
+
 std::optional<WallTime> RobfigSchedule::next(WallTime after, const Zone& zone) const {
   if (every_) return WallTime{after.seconds, 0} + *every_;
-  const auto found = RobfigSearch(*this, after.seconds + 1, zone).run();
+  const auto found = cron::RobfigSearch(*this, after.seconds + 1, zone).run();
   if (!found) return std::nullopt;
   return WallTime{*found, 0};
 }

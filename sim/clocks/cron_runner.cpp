@@ -12,7 +12,7 @@ namespace {
 constexpr Duration kQuartzIdle = 30s, kQuartzMisfire = 60s;
 
 /// At most 100 years, either way.
-Duration until(WallTime from, WallTime to) {
+Duration wall_until(WallTime from, WallTime to) {
   constexpr std::int64_t kMost = std::int64_t{3'155'760'000};
   return std::chrono::seconds{std::clamp(to.seconds - from.seconds, -kMost, kMost)} +
          Duration{to.nanoseconds - from.nanoseconds};
@@ -26,7 +26,7 @@ CronRunner::CronRunner(CronLoop loop, Next next, WallTime now)
 std::optional<WallTime> CronRunner::wake(WallTime now) {
   if (!planned_ || *planned_ > now) return std::nullopt;
   const WallTime due = *planned_;
-  const bool in_time = loop_ == CronLoop::quartz && until(due, now) <= kQuartzMisfire;
+  const bool in_time = loop_ == CronLoop::quartz && wall_until(due, now) <= kQuartzMisfire;
   planned_ = next_(in_time ? due : now);
   base_ = now;
   ran_ = true;
@@ -42,7 +42,7 @@ std::optional<WallTime> CronRunner::clock_set(WallTime now) {
 
 std::optional<Duration> CronRunner::sleep(WallTime now) const {
   if (!planned_) return std::nullopt;
-  const Duration left = std::max(Duration{0}, until(now, *planned_));
+  const Duration left = std::max(Duration{0}, wall_until(now, *planned_));
   return loop_ == CronLoop::quartz ? std::min(left, kQuartzIdle) : left;
 }
 

@@ -11,16 +11,15 @@
 #include "sim/clocks/cron_fields.hpp"
 
 namespace leapday::clocks {
+namespace cron {
 namespace {
 
-using namespace cron;
+constexpr std::int64_t kSystemdFirstYear = 1970, kSystemdLastYear = 2199;
+constexpr std::int64_t kMicroseconds = 1'000'000;
+constexpr std::array<std::string_view, 7> kSystemdDays = {
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
 
-constexpr std::int64_t kFirstYear = 1970, kLastYear = 2199;
-constexpr std::int64_t kSecond = 1'000'000;
-constexpr std::array<std::string_view, 7> kDays = {"monday", "tuesday",  "wednesday", "thursday",
-                                                   "friday", "saturday", "sunday"};
-
-std::string_view shorthand(std::string_view name) {
+std::string_view systemd_shorthand(std::string_view name) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kNames = {
       {{"minutely", "*-*-* *:*:00"},
        {"hourly", "*-*-* *:00:00"},
@@ -41,15 +40,16 @@ std::string_view shorthand(std::string_view name) {
   return {};
 }
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 /// The number of a day (0 is Monday) that the text begins with, and how long its name is.
-std::optional<std::pair<int, std::size_t>> day_name(std::string_view text) {
+std::optional<std::pair<int, std::size_t>> systemd_day(std::string_view text) {
   for (int day = 0; day < 7; ++day) {
-    for (const std::size_t size : {kDays[static_cast<std::size_t>(day)].size(), std::size_t{3}}) {
-      const std::string_view name = kDays[static_cast<std::size_t>(day)].substr(0, size);
+    for (const std::size_t size :
+         {kSystemdDays[static_cast<std::size_t>(day)].size(), std::size_t{3}}) {
+      const std::string_view name = kSystemdDays[static_cast<std::size_t>(day)].substr(0, size);
       if (text.size() < size || !same_letters(text.substr(0, size), name)) continue;
-      if (text.size() == size || !is_letter(text[size])) return std::pair{day, size};
+      if (text.size() == size || !is_ascii_letter(text[size])) return std::pair{day, size};
     }
   }
   return std::nullopt;
@@ -66,16 +66,17 @@ class SystemdParser {
   SystemdCalendar calendar;
 
   Error read(std::vector<Word> found) {
-    if (found.size() > 1 && is_letter(found.back().front()) && !day_name(found.back().text)) {
+    if (found.size() > 1 && is_ascii_letter(found.back().front()) &&
+        !systemd_day(found.back().text)) {
       calendar.zone_name_ = std::string(found.back().text);
       found.pop_back();
     }
     std::string_view stands_for;
-    if (found.size() == 1 && !(stands_for = shorthand(found[0].text)).empty()) {
+    if (found.size() == 1 && !(stands_for = systemd_shorthand(found[0].text)).empty()) {
       found = words(stands_for);
     }
     std::size_t next = 0;
-    if (is_letter(found[next].front())) {
+    if (is_ascii_letter(found[next].front())) {
       if (auto error = weekdays(found[next++])) return error;
     }
     const auto is_time = [&](std::size_t i) {
@@ -100,7 +101,7 @@ class SystemdParser {
   Error weekdays(const Word& word) {
     int range_from = -1;
     for (Word rest = word; !rest.empty();) {
-      const auto day = day_name(rest.text);
+      const auto day = systemd_day(rest.text);
       if (!day) {
         return wrong(rest, fmt::format("\"{}\" is no day of the week", rest.text),
                      "give Mon to Sun, ranges such as Mon..Fri and commas");
@@ -150,7 +151,8 @@ class SystemdParser {
           if (*year >= 0 && *year < 100) *year += *year < 70 ? 2000 : 1900;
         }
       }
-      if (auto error = bounds(parts[0], calendar.year_, kFirstYear, kLastYear)) return error;
+      if (auto error = bounds(parts[0], calendar.year_, kSystemdFirstYear, kSystemdLastYear))
+        return error;
     }
     if (auto error = chain(parts[month], false, calendar.month_)) return error;
     if (auto error = bounds(parts[month], calendar.month_, 1, 12)) return error;
@@ -171,12 +173,12 @@ class SystemdParser {
       return std::nullopt;
     }
     if (auto error = chain(parts[2], true, calendar.microsecond_)) return error;
-    return bounds(parts[2], calendar.microsecond_, 0, 60 * kSecond - 1);
+    return bounds(parts[2], calendar.microsecond_, 0, 60 * kMicroseconds - 1);
   }
 
   Error chain(const Word& word, bool microseconds, Chain& into) {
     if (word.text == "*") {
-      if (microseconds) into = {{0, -1, kSecond}};
+      if (microseconds) into = {{0, -1, kMicroseconds}};
       return std::nullopt;
     }
     for (const Word& part : split(word, ',')) {
@@ -189,7 +191,7 @@ class SystemdParser {
       if (dots != std::string_view::npos) {
         const std::size_t size = slash == std::string_view::npos ? slash : slash - dots - 2;
         if (auto error = decimal(part.sub(dots + 2, size), microseconds, of.stop)) return error;
-        of.repeat = microseconds ? kSecond : 1;
+        of.repeat = microseconds ? kMicroseconds : 1;
       }
       if (slash != std::string_view::npos) {
         if (auto error = decimal(part.sub(slash + 1), microseconds, of.repeat)) return error;
@@ -213,7 +215,7 @@ class SystemdParser {
       return wrong(word, fmt::format("\"{}\" is no number", word.text),
                    "give numbers, ranges with two dots, steps with / and commas, or *");
     }
-    into = microseconds ? *whole * kSecond + *part : *whole;
+    into = microseconds ? *whole * kMicroseconds + *part : *whole;
     return std::nullopt;
   }
 
@@ -223,7 +225,7 @@ class SystemdParser {
         part.stop -= (part.stop - part.start) % part.repeat;
         if (part.stop == part.start) part = {part.start, -1, 0};
       }
-      const std::int64_t unit = most > 10'000 ? kSecond : 1;
+      const std::int64_t unit = most > 10'000 ? kMicroseconds : 1;
       if (part.start < least || part.start > most || part.stop > most) {
         return wrong(word, fmt::format("\"{}\" goes beyond what there is", word.text),
                      fmt::format("give {} to {}", least / unit, most / unit));
@@ -241,16 +243,6 @@ class SystemdParser {
     return std::nullopt;
   }
 };
-
-std::variant<SystemdCalendar, CronError> SystemdCalendar::parse(std::string_view text) {
-  std::vector<Word> found = words(text);
-  if (found.empty()) {
-    return wrong({text, 0}, "the calendar event is empty", "write for example \"daily\"");
-  }
-  SystemdParser parser;
-  if (auto error = parser.read(std::move(found))) return *error;
-  return std::move(parser.calendar);
-}
 
 /// calendar_spec_next_usec: fields move to the next value that matches, from years to seconds, and
 /// it all begins again when normalising moved another field.
@@ -290,7 +282,7 @@ class SystemdSearch {
   }
 
   Bounds normalise() {
-    if (at_.year > kLastYear) {
+    if (at_.year > kSystemdLastYear) {
       over_ = true;
       return Bounds::backwards;
     }
@@ -362,7 +354,7 @@ class SystemdSearch {
 
   bool year() {
     const auto found = least(calendar_.year_, at_.year, false);
-    if (!found || *found > kLastYear) {
+    if (!found || *found > kSystemdLastYear) {
       over_ = true;
       return false;
     }
@@ -415,10 +407,11 @@ class SystemdSearch {
     return false;
   }
   bool second() {
-    const auto found = least(calendar_.microsecond_, at_.second * kSecond + microsecond_, false);
+    const auto found =
+        least(calendar_.microsecond_, at_.second * kMicroseconds + microsecond_, false);
     if (found) {
-      at_.second = *found / kSecond;
-      microsecond_ = *found % kSecond;
+      at_.second = *found / kMicroseconds;
+      microsecond_ = *found % kMicroseconds;
     }
     const Bounds bounds = found ? normalise() : Bounds::backwards;
     if (bounds == Bounds::backwards) {
@@ -436,9 +429,22 @@ class SystemdSearch {
   bool over_ = false, up_ = false;
 };
 
+}  // namespace cron
+
+std::variant<SystemdCalendar, CronError> SystemdCalendar::parse(std::string_view text) {
+  using namespace cron;
+  std::vector<Word> found = words(text);
+  if (found.empty()) {
+    return wrong({text, 0}, "the calendar event is empty", "write for example \"daily\"");
+  }
+  SystemdParser parser;
+  if (auto error = parser.read(std::move(found))) return *error;
+  return std::move(parser.calendar);
+}
+
 std::optional<WallTime> SystemdCalendar::next(WallTime after, const Zone& zone) const {
   const WallTime from = WallTime{after.seconds, after.nanoseconds / 1000 * 1000} + 1us;
-  return SystemdSearch(*this, from, zone).run();
+  return cron::SystemdSearch(*this, from, zone).run();
 }
 
 }  // namespace leapday::clocks
