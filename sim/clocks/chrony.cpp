@@ -83,11 +83,12 @@ void Chronyd::estimate(MonoTime now, Duration offset) {
   const __int128 over = (n * sum_xx - sum_x * sum_x) * 1'000'000;
   if (over <= 0) return;
   __int128 rise = n * sum_xy - sum_x * sum_y, run = over;
-  for (; rise > (INT64_MAX >> 2) || rise < -(INT64_MAX >> 2) || run > INT64_MAX; rise /= 2) run /= 2;
+  for (; rise > (INT64_MAX >> 2) || rise < -(INT64_MAX >> 2) || run > INT64_MAX; rise /= 2)
+    run /= 2;
   const bool steep = run == 0 || rise >= run || -rise >= run;
-  const ClockRate found = steep ? ClockRate::ratio(1, 1)
-                                : ClockRate::ratio(static_cast<std::int64_t>(rise),
-                                                   static_cast<std::int64_t>(run));
+  const ClockRate found =
+      steep ? ClockRate::ratio(1, 1)
+            : ClockRate::ratio(static_cast<std::int64_t>(rise), static_cast<std::int64_t>(run));
   if (found + -frequency_ > kMaxUpdateSkew || found + -frequency_ < -kMaxUpdateSkew) {
     samples_.erase(samples_.begin(), samples_.end() - 1);  // a jump of the source, not a frequency
     return;

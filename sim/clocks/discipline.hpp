@@ -6,11 +6,10 @@
 /// | fact | how | where |
 /// |---|---|---|
 /// | ntpd: states, step, stepout, panic, -g once, PLL gains | read | ntp_loopfilter.c of ntp.org |
-/// | ntpd: 128 ms, 300 s, 1,000 s, 500 ppm, -x is 600 s | recalled | ntp_loopfilter.c, ntpd's pages |
-/// | ntpsec: stepout of 900 s | recalled | its documentation |
-/// | chronyd: makestep, maxchange, leap modes, corrections | read | reference.c |
-/// | chronyd: pace of a slew | read | sys_generic.c |
-/// | chronyd: maxslewrate 83,333.333 ppm, maxupdateskew 1,000 ppm | recalled | chrony.conf(5) |
+/// | ntpd: 128 ms, 300 s, 1,000 s, 500 ppm, -x is 600 s | recalled | ntp_loopfilter.c, ntpd's pages
+/// | | ntpsec: stepout of 900 s | recalled | its documentation | | chronyd: makestep, maxchange,
+/// leap modes, corrections | read | reference.c | | chronyd: pace of a slew | read | sys_generic.c
+/// | | chronyd: maxslewrate 83,333.333 ppm, maxupdateskew 1,000 ppm | recalled | chrony.conf(5) |
 ///
 /// Left out: the poll interval's adaptation and ntpd's FLL, which takes part from 2,048 s on;
 /// chronyd's choice of samples for its regression, for which the last eight stand.
@@ -58,10 +57,10 @@ class Ntpd {
  public:
   struct Options {
     Duration step = 128ms;  ///< `tinker step`: the offset from which it steps; zero: never.
-    Duration stepout = 300s;  ///< `tinker stepout`: for so long an offset may be a spike. NTPsec: 900
-                              ///< s.
-    Duration panic = 1000s;   ///< `tinker panic`: it exits beyond; zero: never.
-    bool first_panic = false;  ///< -g: the first update may be of any size.
+    /// `tinker stepout`: for so long a larger offset may be a spike. NTPsec waits 900 s.
+    Duration stepout = 300s;
+    Duration panic = 1000s;               ///< `tinker panic`: it exits beyond; zero: never.
+    bool first_panic = false;             ///< -g: the first update may be of any size.
     std::optional<ClockRate> drift_file;  ///< The frequency of an earlier life.
   };
   /// -x: it steps from 600 s on, and slews what is less.

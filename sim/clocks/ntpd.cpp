@@ -9,9 +9,9 @@ namespace leapday::clocks {
 namespace {
 
 const ClockRate kNtpdMost = ClockRate::ppb(500'000);
-constexpr std::int64_t kPll = 16;         // CLOCK_PLL: the time constant is so many polls
-constexpr Duration kAllan = 2048s;        // CLOCK_ALLAN: 2^11 s
-constexpr Duration kSlewStep = 600s;      // -x
+constexpr std::int64_t kPll = 16;     // CLOCK_PLL: the time constant is so many polls
+constexpr Duration kAllan = 2048s;    // CLOCK_ALLAN: 2^11 s
+constexpr Duration kSlewStep = 600s;  // -x
 constexpr Duration kSecStepout = 900s;
 
 }  // namespace
@@ -98,10 +98,9 @@ Correction Ntpd::inlier(Duration offset, Duration since, Duration poll) {
   // frequency += offset * min(since, Allan intercept) / (4 * 16 * poll)^2
   const Duration span = 4 * kPll * poll;
   const ClockRate part = limited_rate(offset, span, ClockRate::ratio(1, 1));
-  const __int128 gain = static_cast<__int128>(part.fixed()) *
-                        std::min(since, kAllan).count() / span.count();
-  const ClockRate found =
-      frequency_ + ClockRate::from_fixed(static_cast<std::int64_t>(gain));
+  const __int128 gain =
+      static_cast<__int128>(part.fixed()) * std::min(since, kAllan).count() / span.count();
+  const ClockRate found = frequency_ + ClockRate::from_fixed(static_cast<std::int64_t>(gain));
   frequency_ = std::clamp(found, -kNtpdMost, kNtpdMost);
   enter(State::synchronised);
   const ClockRate phase = limited_rate(offset, kPll * poll, kNtpdMost);
