@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/clocks/calendar.hpp"
 #include "sim/clocks/discipline.hpp"
 
 namespace leapday::clocks {
@@ -102,7 +103,7 @@ Correction Chronyd::update(MonoTime now, const Measured& measured) {
   const Duration since = last_ ? now - *last_ : Duration{0};
   account(now);
   estimate(now, measured.offset);
-  if (!steps(measured.offset)) return slew(now, measured, since);
+  if (!steps(measured.offset)) return slew(measured, since);
   result.kind = Correction::Kind::step;
   result.step = measured.offset;
   result.rate = result.after = frequency_;
@@ -111,7 +112,7 @@ Correction Chronyd::update(MonoTime now, const Measured& measured) {
   return result;
 }
 
-Correction Chronyd::slew(MonoTime, const Measured& measured, Duration since) {
+Correction Chronyd::slew(const Measured& measured, Duration since) {
   constexpr std::int64_t kHalfOfRatio = 3;  // correction time ratio 3, halved: 3 / 2
   const Duration size = size_of(measured.offset);
   Correction result;
@@ -144,7 +145,9 @@ Correction Chronyd::lost(MonoTime now) {
   return result;
 }
 
-LeapMode leap_mode(ChronyLeap mode) {
+LeapMode leap_mode(ChronyLeap mode, const LeapSecond& leap) {
+  const Civil next = civil(leap.day * kSecondsPerDay);
+  if (next.day != 1 || (next.month != 1 && next.month != 7)) return LeapMode::ignore;
   switch (mode) {
     case ChronyLeap::slew:
       return LeapMode::slew;

@@ -22,7 +22,7 @@
 /// | Quartz: parsing and next times | run | CronExpression of libquartz2-java 2.3.2, JDK 17 |
 /// | Quartz: a misfire is 60 s late, and runs once | read | quartz.properties, CronTriggerImpl |
 /// | Quartz: looks again every 30 s | recalled | QuartzSchedulerThread.idleWaitTime |
-/// | robfig: parsing and next times | read | v3 parser.go and spec.go; Go's time.Date recalled |
+/// | robfig: parsing and next times | run | v3.0.1 with Go 1.19 |
 /// | robfig: its own run loop | read | cron.go |
 /// | Kubernetes: missed starts | read | pkg/controller/cronjob/utils.go, old and new |
 /// | Kubernetes: order of the checks in syncCronJob | read | cronjob_controllerv2.go |
@@ -156,7 +156,8 @@ class RobfigSchedule {
   };
   static std::variant<RobfigSchedule, CronError> parse(std::string_view text,
                                                        Fields fields = Fields::standard);
-  /// The next run after `after`; nothing when none comes within about five years.
+  /// The next run after `after`; nothing when none comes within about five years, or where the
+  /// program itself searches for ever, as it does for a day that a zone leaves out.
   /// \param zone The zone that `zone_name()` asks for, or the program's own.
   std::optional<WallTime> next(WallTime after, const Zone& zone) const;
   /// What `CRON_TZ=` or `TZ=` says.

@@ -152,7 +152,7 @@ class RobfigSearch {
 
   std::optional<std::int64_t> run() {
     const std::int64_t limit = local().year + 5;
-    while (local().year <= limit) {
+    while (!stuck_ && local().year <= limit) {
       if (month() && day() && hour() && finer(schedule_.minute_, 60) &&
           finer(schedule_.second_, 1)) {
         return at_;
@@ -191,10 +191,13 @@ class RobfigSearch {
       begin({now.year, now.month, now.day, 0, 0, 0});
       now = local();
       ++now.day;
+      const std::int64_t before = at_;
       at_ = go_date(now, zone_);
       const std::int64_t at_hour = local().hour;  // not 0 where summer time begins at midnight
       if (at_hour != 0) at_ += (at_hour > 12 ? 24 - at_hour : -at_hour) * 3600;
-      if (local().day == 1) return false;
+      // Where a whole day is left out (Apia, 30 December 2011) Go gives the day before it again.
+      stuck_ = at_ <= before;
+      if (stuck_ || local().day == 1) return false;
     }
     return true;
   }
@@ -225,6 +228,7 @@ class RobfigSearch {
   const Zone& zone_;
   std::int64_t at_;
   bool added_ = false;
+  bool stuck_ = false;  ///< The program itself would never return.
 };
 
 }  // namespace cron

@@ -135,7 +135,7 @@ class Chronyd {
   bool steps(Duration offset);
   void account(MonoTime now);
   void estimate(MonoTime now, Duration offset);
-  Correction slew(MonoTime now, const Measured& measured, Duration since);
+  Correction slew(const Measured& measured, Duration since);
 
   Options options_;
   ClockRate frequency_, phase_;
@@ -148,7 +148,8 @@ class Chronyd {
 
 /// `leapsecmode` of chronyd.
 enum class ChronyLeap { system, step, slew, ignore };
-/// What the clock then does about a leap second that the sources announce.
-LeapMode leap_mode(ChronyLeap mode);
+/// What the clock then does about a leap second that the sources announce. chronyd takes none but
+/// at the ends of June and December; a clock that ignores one is corrected as for any other offset.
+LeapMode leap_mode(ChronyLeap mode, const LeapSecond& leap);
 
 }  // namespace leapday::clocks

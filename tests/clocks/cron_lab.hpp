@@ -24,6 +24,19 @@ inline Zone new_york() { return rule("EST5EDT,M3.2.0,M11.1.0"); }
 inline Zone berlin() { return rule("CET-1CEST,M3.5.0,M10.5.0/3"); }
 inline Zone lord_howe() { return rule("<+1030>-10:30<+11>-11,M10.1.0,M4.1.0"); }
 
+/// Samoa at the end of 2011: it left out 30 December to change sides of the date line.
+inline Zone apia() {
+  std::string file = "TZif";
+  file.resize(44, '\0');
+  file[35] = 1, file[39] = 2, file[43] = 8;        // one transition, two types, eight characters
+  file += std::string("\x4e\xfd\x8b\xa0\x01", 5);  // 10:00 UTC
+  file += std::string("\xff\xff\x73\x60\x01\x00\x00\x00\xc4\xe0\x01\x04", 12);  // -10 h, 14 h
+  file += std::string("-10\0+14\0", 8);
+  auto found = Zone::from_tzif(file);
+  BOOST_REQUIRE(std::holds_alternative<Zone>(found));
+  return std::get<Zone>(std::move(found));
+}
+
 /// "2024-03-10 07:00:00", with a fraction only where there is one.
 inline std::string utc(WallTime wall) {
   std::string text = shown(wall);

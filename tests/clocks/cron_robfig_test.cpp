@@ -70,6 +70,14 @@ BOOST_AUTO_TEST_CASE(midnight_in_the_gap_is_looked_for_from_the_hour_before) {
   check(robfig("30 1 4 11 *", sao_paulo, "2018-11-01T12:00:00Z", 1), {"2018-11-04 03:30:00"});
 }
 
+BOOST_AUTO_TEST_CASE(a_day_that_a_zone_leaves_out_makes_robfig_search_for_ever) {
+  const Zone samoa = apia();
+  const WallTime before = wall("2011-12-29T15:46:26Z");
+  BOOST_TEST(!parsed<RobfigSchedule>("*/15 23 31 12 *").next(before, samoa).has_value());
+  check(robfig("0 12 * * *", samoa, "2011-12-29T15:46:26Z", 2),
+        {"2011-12-29 22:00:00", "2011-12-30 22:00:00"});
+}
+
 BOOST_AUTO_TEST_CASE(days_are_joined_by_or_unless_one_is_a_star_without_a_step) {
   check(robfig("0 0 13 * 5", Zone(), "2024-03-08T12:00:00Z", 3),
         {"2024-03-13 00:00:00", "2024-03-15 00:00:00", "2024-03-22 00:00:00"});

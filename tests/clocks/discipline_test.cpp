@@ -395,16 +395,23 @@ BOOST_AUTO_TEST_CASE(a_jump_of_the_source_is_not_taken_for_a_frequency) {
 }
 
 BOOST_AUTO_TEST_CASE(a_leap_second_that_it_ignores_is_then_slewed_like_any_offset) {
-  BOOST_TEST((leap_mode(ChronyLeap::ignore) == LeapMode::ignore));
-  BOOST_TEST((leap_mode(ChronyLeap::system) == LeapMode::step));
-  BOOST_TEST((leap_mode(ChronyLeap::step) == LeapMode::step));
-  BOOST_TEST((leap_mode(ChronyLeap::slew) == LeapMode::slew));
   auto host = chronyd();
   host.run(640s);
   host.run(704s, 64s, [](SimTime) { return Duration{-1s}; });  // UTC fell behind by a second
   near(host.wrong(), {}, 1ms);
   host.rest(716s);
   near(host.wrong(), -1s, 1ms);
+}
+
+BOOST_AUTO_TEST_CASE(leap_modes_hold_at_the_ends_of_june_and_december_and_nowhere_else) {
+  const LeapSecond december = new_year_2017();
+  BOOST_TEST((leap_mode(ChronyLeap::system, december) == LeapMode::step));
+  BOOST_TEST((leap_mode(ChronyLeap::step, december) == LeapMode::step));
+  BOOST_TEST((leap_mode(ChronyLeap::slew, december) == LeapMode::slew));
+  BOOST_TEST((leap_mode(ChronyLeap::ignore, december) == LeapMode::ignore));
+  const std::int64_t july = posix_seconds({2027, 7, 1, 0}) / 86400;
+  BOOST_TEST((leap_mode(ChronyLeap::slew, {july, -1}) == LeapMode::slew));
+  BOOST_TEST((leap_mode(ChronyLeap::slew, {july - 91, 1}) == LeapMode::ignore));  // end of March
 }
 
 BOOST_AUTO_TEST_SUITE_END()
