@@ -5,11 +5,12 @@
 ///
 /// | fact | how | where |
 /// |---|---|---|
-/// | ntpd: states, step, stepout, panic, -g once, PLL gains | read | ntp_loopfilter.c of ntp.org |
-/// | ntpd: 128 ms, 300 s, 1,000 s, 500 ppm, -x is 600 s | recalled | ntp_loopfilter.c, ntpd's pages
-/// | | ntpsec: stepout of 900 s | recalled | its documentation | | chronyd: makestep, maxchange,
-/// leap modes, corrections | read | reference.c | | chronyd: pace of a slew | read | sys_generic.c
-/// | | chronyd: maxslewrate 83,333.333 ppm, maxupdateskew 1,000 ppm | recalled | chrony.conf(5) |
+/// | ntpd: states, -g once, PLL gains, 128 ms, 300 s, 1,000 s | read | ntp.org: ntp_loopfilter.c |
+/// | ntpd: 500 ppm, -x is 600 s; NTPsec's stepout of 900 s | recalled | their documentation |
+/// | chronyd: makestep, maxchange, leap modes, corrections | read | reference.c |
+/// | chronyd: pace of a slew | read | sys_generic.c |
+/// | chronyd: maxslewrate 1e6 / 12 ppm, maxupdateskew 1,000 ppm, ratio 3 | read | conf.c |
+/// | chronyd: packages ship `makestep 1 3` | recalled | chrony.conf of Debian and Fedora |
 ///
 /// Left out: the poll interval's adaptation and ntpd's FLL, which takes part from 2,048 s on;
 /// chronyd's choice of samples for its regression, for which the last eight stand.
