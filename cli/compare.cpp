@@ -16,7 +16,7 @@
 namespace leapday::cli {
 namespace {
 
-struct CompareLine {
+struct CompareCommandLine {
   std::vector<std::string> files;
   std::vector<std::string> platforms;
   LoadArguments load;
@@ -128,7 +128,8 @@ std::string json_of(const ScenarioFile& file, const std::vector<Row>& rows) {
   return all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-int compare_file(const std::string& path, const CompareLine& arguments, const Context& context) {
+int compare_file(const std::string& path, const CompareCommandLine& arguments,
+                 const Context& context) {
   std::vector<Row> rows;
   std::optional<ScenarioFile> shown;
   int code = kPass;
@@ -163,7 +164,7 @@ std::vector<std::string> split(const std::vector<std::string>& words) {
   return names;
 }
 
-int compare_all(CompareLine arguments, const Context& context) {
+int compare_all(CompareCommandLine arguments, const Context& context) {
   const std::vector<std::string> known = profile_names();
   arguments.platforms = split(arguments.platforms);
   if (arguments.platforms.empty()) arguments.platforms = known;
@@ -186,7 +187,7 @@ int compare_all(CompareLine arguments, const Context& context) {
 void add_compare(CLI::App& app, Context& context) {
   CLI::App* sub =
       app.add_subcommand("compare", "Rehearse the same scenario on several platforms: one table");
-  auto arguments = std::make_shared<CompareLine>();
+  auto arguments = std::make_shared<CompareCommandLine>();
   add_files(*sub, arguments->files);
   sub->add_option("--platform", arguments->platforms,
                   "Platforms to compare, with commas between; all when absent")

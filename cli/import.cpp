@@ -21,7 +21,7 @@
 namespace leapday::cli {
 namespace {
 
-struct ImportLine {
+struct ImportCommandLine {
   std::string kind;
   std::vector<std::string> files;
   std::vector<std::string> newer;
@@ -50,7 +50,7 @@ bool write_whole(const std::string& file, const std::string& text) {
   return false;
 }
 
-Result<ImportedScenario> import_sources(const ImportLine& arguments) {
+Result<ImportedScenario> import_sources(const ImportCommandLine& arguments) {
   const auto sources = read_import_sources(arguments.files);
   if (!sources) return sources.problems();
   const auto variables = read_import_sources(arguments.variables);
@@ -61,7 +61,7 @@ Result<ImportedScenario> import_sources(const ImportLine& arguments) {
   return import_difference(arguments.kind, *sources, *newer, *variables);
 }
 
-int summarize(const ImportLine& arguments, const Context& context) {
+int summarize(const ImportCommandLine& arguments, const Context& context) {
   const auto sources = read_import_sources(arguments.files);
   const auto variables = read_import_sources(arguments.variables);
   if (!sources || !variables) {
@@ -73,7 +73,7 @@ int summarize(const ImportLine& arguments, const Context& context) {
   return summary.failed() ? kUsage : kPass;
 }
 
-int import_files(const ImportLine& arguments, const Context& context) {
+int import_files(const ImportCommandLine& arguments, const Context& context) {
   std::error_code error;
   if (!arguments.variables.empty() && !import_takes_variables(arguments.kind)) {
     return refuse(arguments.variables.front(),
@@ -125,7 +125,7 @@ int import_files(const ImportLine& arguments, const Context& context) {
 void add_import(CLI::App& app, Context& context) {
   CLI::App* sub = app.add_subcommand(
       "import", "Make a scenario of Kubernetes objects or Cloud Foundry manifests");
-  auto arguments = std::make_shared<ImportLine>();
+  auto arguments = std::make_shared<ImportCommandLine>();
   sub->add_option("KIND", arguments->kind, "kubernetes or cf")
       ->required()
       ->type_name("")

@@ -12,12 +12,12 @@
 namespace leapday::cli {
 namespace {
 
-struct InitLine {
+struct InitCommandLine {
   std::string file = "scenario.yaml";
   bool force = false;
 };
 
-int init(const InitLine& arguments) {
+int init(const InitCommandLine& arguments) {
   if (arguments.file == "-") {
     print(starter_scenario());
     return kPass;
@@ -50,7 +50,7 @@ int init(const InitLine& arguments) {
 
 void add_init(CLI::App& app, Context& context) {
   CLI::App* sub = app.add_subcommand("init", "Write a commented scenario that runs at once");
-  auto arguments = std::make_shared<InitLine>();
+  auto arguments = std::make_shared<InitCommandLine>();
   sub->add_option("FILE", arguments->file, "Where to; - for stdout")
       ->capture_default_str()
       ->type_name("");

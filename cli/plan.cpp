@@ -15,7 +15,7 @@
 namespace leapday::cli {
 namespace {
 
-struct PlanLine {
+struct PlanCommandLine {
   std::string file;
   LoadArguments load;
   RunArguments run;
@@ -83,7 +83,7 @@ std::string assumptions_text(const Scenario& scenario) {
   return text;
 }
 
-int print_plan(const PlanLine& arguments, const Context& context) {
+int print_plan(const PlanCommandLine& arguments, const Context& context) {
   const auto file = load_file(arguments.file, arguments.load, context);
   if (!file) return kUsage;
   if (arguments.cell < 1 || arguments.cell > file->cells.size()) {
@@ -113,7 +113,7 @@ int print_plan(const PlanLine& arguments, const Context& context) {
 void add_plan(CLI::App& app, Context& context) {
   CLI::App* sub = app.add_subcommand(
       "plan", "Show times, targets, blast radius and assumptions without running");
-  auto arguments = std::make_shared<PlanLine>();
+  auto arguments = std::make_shared<PlanCommandLine>();
   sub->add_option("FILE", arguments->file, "A scenario file, or a name from the library")
       ->required()
       ->type_name("");

@@ -14,7 +14,7 @@
 namespace leapday::cli {
 namespace {
 
-struct ReplayLine {
+struct ReplayCommandLine {
   std::string directory;
   RunArguments run;
 };
@@ -34,7 +34,7 @@ std::string fix_for_mismatch(const Manifest& manifest) {
   return "rehearse again with --out; something in the directory was changed, or report a bug";
 }
 
-int replay(const ReplayLine& arguments, const Context& context) {
+int replay(const ReplayCommandLine& arguments, const Context& context) {
   std::error_code error;
   const std::string& directory = arguments.directory;
   const auto status = std::filesystem::status(directory, error);
@@ -74,7 +74,7 @@ int replay(const ReplayLine& arguments, const Context& context) {
 void add_replay(CLI::App& app, Context& context) {
   CLI::App* sub = app.add_subcommand(
       "replay", "Repeat the rehearsal of a run directory; exits 0 when it matches, 4 when not");
-  auto arguments = std::make_shared<ReplayLine>();
+  auto arguments = std::make_shared<ReplayCommandLine>();
   sub->add_option("RUNDIR", arguments->directory, "Written by `leapday run --out`")
       ->required()
       ->type_name("");

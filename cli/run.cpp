@@ -12,7 +12,7 @@
 namespace leapday::cli {
 namespace {
 
-struct RunLine {
+struct RunCommandLine {
   std::vector<std::string> files;
   LoadArguments load;
   RunArguments run;
@@ -54,7 +54,7 @@ std::vector<std::string> table_row(const std::string& file, const Rehearsal& reh
 }
 
 /// Everything that happens to one file; gives back its exit code.
-int run_one(const std::string& file, const RunLine& arguments, const Context& context,
+int run_one(const std::string& file, const RunCommandLine& arguments, const Context& context,
             std::vector<std::string>& texts, std::vector<std::vector<std::string>>& rows) {
   const FormatOptions options = format_options(arguments.run.colour);
   auto loaded = load_file(file, arguments.load, context);
@@ -83,7 +83,7 @@ int run_one(const std::string& file, const RunLine& arguments, const Context& co
   return code;
 }
 
-int run_all(const RunLine& arguments, const Context& context) {
+int run_all(const RunCommandLine& arguments, const Context& context) {
   const bool terminal = arguments.format == "terminal";
   const bool several = arguments.files.size() > 1;
   if (several && !can_join(arguments.format)) {
@@ -120,7 +120,7 @@ std::vector<std::string> format_names(const Registry& registry) {
 
 void add_run(CLI::App& app, Context& context) {
   CLI::App* run = app.add_subcommand("run", "Rehearse scenario files and print the verdict");
-  auto arguments = std::make_shared<RunLine>();
+  auto arguments = std::make_shared<RunCommandLine>();
   add_files(*run, arguments->files);
   arguments->load.add_to(*run);
   arguments->run.add_to(*run);

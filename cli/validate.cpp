@@ -11,13 +11,13 @@
 namespace leapday::cli {
 namespace {
 
-struct ValidateLine {
+struct ValidateCommandLine {
   std::vector<std::string> files;
   LoadArguments load;
   bool quiet = false;
 };
 
-int validate_all(const ValidateLine& arguments, const Context& context) {
+int validate_all(const ValidateCommandLine& arguments, const Context& context) {
   int code = kPass;
   for (const std::string& file : arguments.files) {
     const auto loaded = load_file(file, arguments.load, context);
@@ -45,7 +45,7 @@ int validate_all(const ValidateLine& arguments, const Context& context) {
 void add_validate(CLI::App& app, Context& context) {
   CLI::App* validate =
       app.add_subcommand("validate", "Check scenario files and list every problem with its fix");
-  auto arguments = std::make_shared<ValidateLine>();
+  auto arguments = std::make_shared<ValidateCommandLine>();
   add_files(*validate, arguments->files);
   arguments->load.add_to(*validate);
   validate->add_flag("-q,--quiet", arguments->quiet, "Print problems only");

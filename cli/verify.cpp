@@ -15,7 +15,7 @@
 namespace leapday::cli {
 namespace {
 
-struct VerifyLine {
+struct VerifyCommandLine {
   std::vector<std::string> files;
   LoadArguments load;
   RunArguments run;
@@ -67,7 +67,8 @@ Checked check(const std::string& path, const Rehearsal& rehearsal) {
           .result = fmt::format("{} difference{}", lines.size(), lines.size() == 1 ? "" : "s")};
 }
 
-Checked verify_one(const std::string& file, const VerifyLine& arguments, const Context& context) {
+Checked verify_one(const std::string& file, const VerifyCommandLine& arguments,
+                   const Context& context) {
   auto loaded = load_file(file, arguments.load, context);
   if (!loaded) return {.code = kUsage, .outcome = "not run", .result = "the scenario has problems"};
   const std::string path = expected_path(loaded->file);
@@ -93,7 +94,7 @@ Checked verify_one(const std::string& file, const VerifyLine& arguments, const C
   return checked;
 }
 
-int verify_all(const VerifyLine& arguments, const Context& context) {
+int verify_all(const VerifyCommandLine& arguments, const Context& context) {
   if (const int code = check_out(arguments.out, arguments.files); code != kPass) return code;
   int code = kPass;
   std::vector<std::vector<std::string>> rows{{"SCENARIO", "VERDICT", "RESULT"}};
@@ -112,7 +113,7 @@ int verify_all(const VerifyLine& arguments, const Context& context) {
 void add_verify(CLI::App& app, Context& context) {
   CLI::App* verify =
       app.add_subcommand("verify", "Rehearse and compare with what each .expected file states");
-  auto arguments = std::make_shared<VerifyLine>();
+  auto arguments = std::make_shared<VerifyCommandLine>();
   add_files(*verify, arguments->files);
   arguments->load.add_to(*verify);
   arguments->run.add_to(*verify);

@@ -33,6 +33,12 @@ constexpr std::array<ReadBy, 11> kReadBy{{
     {"placement_bin_pack_weight", "placement", "diego_auction"},
 }};
 
+/// Of a policy that did not ship with this table nobody can tell here what it reads.
+constexpr std::string_view kShipped =
+    "diego_backoff crash_loop_backoff health_manager heroku nomad reply_race diego_auction "
+    "bin_pack "
+    "first_fit least_allocated random spread dea_pool_2013 dea_pool_2015";
+
 bool among(std::string_view words, std::string_view word) {
   const std::size_t at = words.find(word);
   if (at == words.npos) return false;
@@ -81,7 +87,7 @@ class NoEffect {
   void read_by(const ReadBy& row) {
     const PlatformAlgorithms& algorithms = c_.scenario.platform.algorithms;
     const std::string& policy = row.kind == "restart" ? algorithms.restart : algorithms.placement;
-    set(row.key, among(row.policies, policy),
+    set(row.key, !among(kShipped, policy) || among(row.policies, policy),
         fmt::format("the {} policy is {}, which does not read it", row.kind, policy));
   }
   void check(const std::string& name, const App& app) {

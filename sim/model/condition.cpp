@@ -112,6 +112,27 @@ std::vector<SimTime> looks(const Condition& condition, World& world, SimTime aft
   return instants;
 }
 
+std::optional<bool> held(const Condition& condition, World& world, SimTime after) {
+  std::optional<bool> result = true;
+  for (const SimTime at : looks(condition, world, after)) {
+    const std::optional<bool> then = holds_at(condition, world, at);
+    if (then == false) return false;
+    if (!then) result.reset();
+  }
+  return result;
+}
+
+void follow(std::optional<SimTime>& since, const Condition& condition, World& world,
+            SimTime after) {
+  for (const SimTime at : looks(condition, world, after)) {
+    if (!holds_at(condition, world, at).value_or(false)) {
+      since.reset();
+    } else if (!since) {
+      since = at;
+    }
+  }
+}
+
 std::optional<bool> holds_at(const Condition& condition, World& world, SimTime at) {
   switch (condition.kind) {
     case Condition::Kind::any_of:

@@ -13,15 +13,6 @@ namespace {
 /// Live metrics are whole seconds.
 constexpr Grid kSeconds{std::chrono::seconds{1}, {}};
 
-/// Since when a condition has held.
-void follow(std::optional<SimTime>& since, SimTime at, std::optional<bool> holds) {
-  if (!holds.value_or(false)) {
-    since.reset();
-  } else if (!since) {
-    since = at;
-  }
-}
-
 }  // namespace
 
 // ---- gate ------------------------------------------------------------------------------------
@@ -40,9 +31,7 @@ void Deployments::on_gate(std::uint32_t index, std::uint32_t) {
   if (roll.gate_key != p_.world.scheduler.current_key() || !roll.gate_asked) return;
   const HealthGate& gate = *roll.spec->gate;
   const SimTime now = p_.now();
-  for (const SimTime at : looks(gate.condition, p_.world, now - kSeconds.period)) {
-    follow(roll.gate_true, at, holds_at(gate.condition, p_.world, at));
-  }
+  follow(roll.gate_true, gate.condition, p_.world, now - kSeconds.period);
   if (roll.gate_true && now - *roll.gate_true >= gate.hold) {
     roll.gate_asked.reset();
     roll.gate_true.reset();
@@ -74,9 +63,7 @@ void Deployments::on_await(std::uint32_t index, std::uint32_t) {
   roll.await_key = 0;
   if (roll.phase != Roll::Phase::rolling) return;
   const SimTime now = p_.now();
-  for (const SimTime at : looks(roll.awaited->condition, p_.world, now - kSeconds.period)) {
-    follow(roll.awaited_since, at, holds_at(roll.awaited->condition, p_.world, at));
-  }
+  follow(roll.awaited_since, roll.awaited->condition, p_.world, now - kSeconds.period);
   if (roll.awaited_since && now - *roll.awaited_since >= roll.awaited->hold) {
     note(roll, {}, "condition.met", roll.awaited->condition.text);
     roll.strategy->resume(roll.awaited_at);
@@ -106,11 +93,7 @@ void Deployments::on_measurement(std::uint32_t index, std::uint32_t) {
   roll.analysis_key = 0;
   if (roll.phase != Roll::Phase::rolling) return;
   const Analysis& analysis = *roll.spec->analysis;
-  std::optional<bool> holds = true;  // in the whole of the second before
-  for (const SimTime at : looks(analysis.condition, p_.world, p_.now() - kSeconds.period)) {
-    const std::optional<bool> then = holds_at(analysis.condition, p_.world, at);
-    if (holds != false) holds = then == false ? then : !then ? then : holds;
-  }
+  const std::optional<bool> holds = held(analysis.condition, p_.world, p_.now() - kSeconds.period);
   if (holds) {
     roll.measured_at = p_.now();
     roll.measured_well = *holds;

@@ -64,7 +64,6 @@ class Images {
   };
 
   std::uint32_t image_of(InstanceId instance) const;
-  std::int64_t size_of(std::uint32_t image) const { return sizes_[image]; }
   std::string name_of(std::uint32_t image) const;
   void ask(HostId host, std::uint32_t image, EventId cause);
   void advance(HostId host);
