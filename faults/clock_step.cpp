@@ -1,5 +1,5 @@
 /// \file clock_step.cpp
-/// Jumps hosts' wall clocks while the fault lasts; the jump back is a second jump.
+/// Jumps wall clocks while the fault lasts; the jump back is a second jump.
 /// Why: NTP corrections and leap-day bugs show up as jumps, not as drift.
 #include <array>
 
@@ -16,13 +16,13 @@ class ClockStep final : public FaultBase<ClockStep> {
   }
 
   void begin(FaultContext& context) override {
-    for (const HostId host : context.hosts()) {
-      context.push(host, HostModifier{.clock_add = step_});
+    for (const ClockId clock : context.clocks()) {
+      context.push(clock, ClockModifier{.step = step_});
     }
   }
 
   std::span<const std::string_view> target_kinds() const override {
-    static constexpr std::array<std::string_view, 1> kKinds{"hosts"};
+    static constexpr std::array<std::string_view, 2> kKinds{"hosts", "control"};
     return kKinds;
   }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "leapday/leap_seconds.hpp"
+
 namespace leapday {
 
 namespace {
@@ -94,9 +96,8 @@ std::optional<SimTime> instant_time(const Record& record, const Instant& instant
     return *at + instant.offset;
   }
   if (instant.wall) {
-    const std::int64_t seconds = instant.wall->seconds - record.start.seconds;
-    const std::int64_t rest = instant.wall->nanoseconds - record.start.nanoseconds;
-    return kSimStart + Duration{seconds * 1'000'000'000 + rest} + instant.offset;
+    const WallTime from = record.planned_start.value_or(record.start);
+    return kSimStart + true_time_between(from, *instant.wall, record.leap_seconds) + instant.offset;
   }
   return kSimStart + instant.offset;
 }

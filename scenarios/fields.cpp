@@ -21,6 +21,23 @@ std::span<const Choice> choices_of(Boot) {
   return kChoices;
 }
 
+std::span<const Choice> choices_of(LeapMode) {
+  static constexpr std::array<Choice, 6> kChoices{
+      {{"step", "the kernel repeats a second at midnight, or leaves one out"},
+       {"freeze", "it stands still for the second that is inserted"},
+       {"ignore", "nothing: it is a second off from then on"},
+       {"smear", "evenly from noon to noon, as Google's and Amazon's time servers do"},
+       {"slew", "chronyd's leapsecmode slew: 1/12 s per second from midnight on"},
+       {"quadratic", "chronyd's smoothtime 400 0.001024: up to 32 ppm and back, in 62,500 s"}}};
+  return kChoices;
+}
+
+std::span<const Choice> choices_of(LeapKind) {
+  static constexpr std::array<Choice, 2> kChoices{
+      {{"insert", "one second more: 23:59:60"}, {"omit", "one second less: no 23:59:59"}}};
+  return kChoices;
+}
+
 std::span<const Choice> choices_of(Jitter) {
   static constexpr std::array<Choice, 3> kChoices{{{"none", "the wait itself"},
                                                    {"full", "uniform between 0 and the wait"},

@@ -31,11 +31,18 @@ enum class CalendarRule { correct, naive_add_year };
 /// What is pushed while a fault lasts. Modifiers of one thing combine: scales multiply, additions
 /// add, probabilities combine as independent, flags or. The run removes them when the fault ends.
 struct HostModifier {
-  double speed = 1;      ///< Scales the CPU's speed.
-  Duration clock_add{};  ///< Added to the wall clock: begin and end are both jumps.
+  double speed = 1;  ///< Scales the CPU's speed.
   CalendarRule calendar = CalendarRule::correct;
   /// Configuration runs fail at the resource of this name; at the compilation when it is "*".
   std::string fails_at;
+};
+/// What happens to a machine's clock while a fault lasts.
+struct ClockModifier {
+  Duration step{};       ///< Realtime jumps by this, and back at the end.
+  double drift = 0;      ///< ppm that the oscillator runs fast besides.
+  bool frozen = false;   ///< Realtime stands still, and moves on from there at the end.
+  Duration amplitude{};  ///< Of a sine on realtime; the one pushed last counts.
+  Duration period{};     ///< Of that sine.
 };
 struct InstanceModifier {
   bool hung = false;  ///< Accepts connections and work, makes no progress.
@@ -71,6 +78,8 @@ class FaultContext {
   virtual std::span<const InstanceId> instances() const = 0;
   virtual std::span<const ZoneId> zones() const = 0;
   virtual std::span<const DependencyId> dependencies() const = 0;
+  /// Clocks of the hosts that were chosen, or that of the control plane's machine.
+  virtual std::span<const ClockId> clocks() const = 0;
   /// The two ends of a link target.
   virtual std::optional<std::pair<Place, Place>> link() const = 0;
   virtual bool link_both_ways() const = 0;
@@ -79,6 +88,7 @@ class FaultContext {
 
   virtual void push(HostId, const HostModifier&) = 0;
   virtual void push(InstanceId, const InstanceModifier&) = 0;
+  virtual void push(ClockId, const ClockModifier&) = 0;
   virtual void push(Place from, Place to, const LinkModifier&) = 0;  ///< One direction.
   virtual void push(DependencyId, const DependencyModifier&) = 0;
   /// Nobody can fetch images until the fault ends; what is being fetched fails.
@@ -109,7 +119,8 @@ class Fault {
   /// True when a fault of this kind is over as soon as it began (a crash of an instance).
   virtual bool one_shot() const { return false; }
   /// The target kinds that make sense, for validation: "hosts", "instances", "zones", "link",
-  /// "dependency", or of dependencies "database" or "cache" only. Empty: it takes no target.
+  /// "dependency", "control" (the control plane's machine), or of dependencies "database" or
+  /// "cache" only. Empty: it takes no target.
   virtual std::span<const std::string_view> target_kinds() const = 0;
   /// The resource of its targets' configuration that it concerns; of most faults none.
   virtual std::string_view resource() const { return {}; }

@@ -27,6 +27,8 @@ using RouterId = Id<struct RouterTag>;
 using DependencyId = Id<struct DependencyTag>;
 using LoadId = Id<struct LoadTag>;
 using EndpointId = Id<struct EndpointTag>;
+/// The clock of a host, or with kNone that of the control plane's own machine.
+using ClockId = Id<struct ClockTag>;
 /// Position in Record::events; what caused an event.
 using EventId = Id<struct EventTag>;
 

@@ -63,6 +63,7 @@ struct PlatformConstants {
   bool restart_in_place = false;
   std::int64_t restarts_per_second = 0;
   Duration convergence_interval{};
+  bool restart_by_wall_clock = false;
   // Detecting lost hosts.
   Duration heartbeat_interval{};
   Duration presence_ttl{};
@@ -74,6 +75,7 @@ struct PlatformConstants {
   Ratio eviction_partial_zone{1, 1};
   std::int64_t eviction_large_zone = 0;
   bool replace_keeps_route = true;
+  bool presence_by_wall_clock = false;
   // Routing tables.
   Duration route_propagation{};
   Duration route_register_interval{};
@@ -82,6 +84,7 @@ struct PlatformConstants {
   bool route_prune_cut_off = true;
   bool route_withdraw_lost = true;
   bool route_tls = false;
+  bool routes_by_wall_clock = false;
   std::int64_t router_attempts = 1;
   Duration router_connect_timeout{};
   Duration router_request_timeout{};
@@ -196,6 +199,9 @@ struct PlatformConstants {
                {0, 1e6});
     v.optional("convergence_interval", convergence_interval,
                "delayed restarts are rounded up to the next multiple; 0 for none");
+    v.optional("restart_by_wall_clock", restart_by_wall_clock,
+               "restart delays end at a time of day of the control plane's clock, and crashes are "
+               "counted by it");
     v.optional("heartbeat_interval", heartbeat_interval, "time between a host's heartbeats");
     v.optional("presence_ttl", presence_ttl, "a host unheard of this long is lost");
     v.optional("presence_check_interval", presence_check_interval,
@@ -214,6 +220,8 @@ struct PlatformConstants {
     v.optional("eviction_large_zone", eviction_large_zone,
                "zones of at most this many hosts give up no host while they are partly lost",
                {0, 1e6});
+    v.optional("presence_by_wall_clock", presence_by_wall_clock,
+               "heartbeats age by the control plane's time of day: a step forward makes them old");
     v.optional("replace_keeps_route", replace_keeps_route,
                "a lost instance keeps its route until its replacement runs");
   }
@@ -235,6 +243,8 @@ struct PlatformConstants {
         "route_tls", route_tls,
         "instances are reached over TLS: their routes never go stale, and a router drops one "
         "it cannot connect to until that registers again");
+    v.optional("routes_by_wall_clock", routes_by_wall_clock,
+               "registrations age by the router's time of day: a step forward makes them stale");
     v.optional("router_attempts", router_attempts, "instances a router tries for one request",
                {1, 100});
     v.optional("router_connect_timeout", router_connect_timeout,

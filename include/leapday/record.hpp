@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "leapday/failure.hpp"
 #include "leapday/histogram.hpp"
 #include "leapday/ids.hpp"
+#include "leapday/scenario/clocks.hpp"
 #include "leapday/time.hpp"
 #include "leapday/trace.hpp"
 #include "leapday/units.hpp"
@@ -166,7 +168,10 @@ struct Record {
   std::string scenario;
   std::string cell;
   std::uint64_t seed = 0;
-  WallTime start{};
+  WallTime start{};  ///< True UTC at t=0.
+  /// What the scenario's timestamps count from, where the run began at another time (RunOptions).
+  std::optional<WallTime> planned_start;
+  std::vector<LeapSecondSpec> leap_seconds;  ///< Besides those that there have been.
   Duration warmup{};
   Duration duration{};
   SimTime ended{};               ///< Less than duration when cut short.

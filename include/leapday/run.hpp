@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "leapday/record.hpp"
@@ -21,6 +22,10 @@ struct RunOptions {
   /// for events_processed, and so for where max_events cuts: this is for tests, and for who wants
   /// to see for himself.
   bool fast_path = true;
+  /// True UTC at t=0 in place of the scenario's `run.start`. What the scenario states as timestamps
+  /// of its plan (deployments, faults, expectations) moves along; leap seconds stay where
+  /// they are.
+  std::optional<WallTime> start;
 };
 
 /// A simulation of one scenario with one seed. Both the scenario and the registry must outlive it.

@@ -134,7 +134,7 @@ TargetExpression target_expression(Cursor& c, std::string_view text, const Sourc
     target.link = {std::move(first), c.entity("the other end of the link", true), both};
     return target;
   }
-  if (is_keyword(first.name)) {
+  if (is_keyword(first.name) && first.name != "control") {
     c.fail(from, fmt::format("`{}` alone does not say which", first.name),
            fmt::format("say how many: all of {}, 1 of {}", first.name, first.name));
   }

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "leapday/fault.hpp"
+#include "leapday/leap_seconds.hpp"
 #include "leapday/metric.hpp"
 #include "scenarios/load/scalars.hpp"
 #include "scenarios/load/text.hpp"
@@ -221,10 +222,9 @@ const Metric* check_call(const Context& c, const MetricCall& call, const std::st
 std::optional<Duration> fixed_offset(const Context& c, const Instant& instant) {
   if (instant.anchor) return std::nullopt;
   if (!instant.wall) return instant.offset;
-  const WallTime& start = c.scenario.run.start;
-  const __int128 seconds = static_cast<__int128>(instant.wall->seconds) - start.seconds;
-  const __int128 total = seconds * 1'000'000'000 + instant.wall->nanoseconds - start.nanoseconds +
-                         instant.offset.count();
+  const RunSpec& run = c.scenario.run;
+  const Duration to = true_time_between(run.start, *instant.wall, run.leap_seconds);
+  const __int128 total = static_cast<__int128>(to.count()) + instant.offset.count();
   constexpr __int128 kFar = static_cast<__int128>(1) << 62;
   return Duration{static_cast<std::int64_t>(total > kFar ? kFar : total < -kFar ? -kFar : total)};
 }

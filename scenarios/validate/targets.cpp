@@ -79,6 +79,7 @@ void TargetCheck::refuse(std::string_view what) const {
     if (kind == "zones") example = "a zone (z1)";
     if (kind == "link") example = "a link (z1 <-> z2)";
     if (kind == "dependency") example = "a dependency";
+    if (kind == "control") example = "the control plane's machine (control)";
     if (kind == "database" || kind == "cache") example = "a " + std::string(kind);
     kinds.push_back(std::move(example));
   }
@@ -99,6 +100,10 @@ void TargetCheck::entity(const Entity& e) const {
   }
   if (c_.host(e.name) || c_.is_router(e.name)) {
     if (!accepts("hosts")) refuse("a host");
+    return;
+  }
+  if (named == nullptr && e.part.empty() && e.name == "control") {
+    if (!accepts("control")) refuse("the control plane");
     return;
   }
   if (named == nullptr || !e.part.empty()) {

@@ -2,6 +2,10 @@
 /// The run's times, places, links and routers. Why: see validate.hpp.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdlib>
+
+#include "leapday/leap_seconds.hpp"
 #include "scenarios/load/limits.hpp"
 #include "scenarios/load/scalars.hpp"
 #include "scenarios/load/text.hpp"
@@ -50,6 +54,35 @@ void check_routers(const Context& c) {
   }
 }
 
+/// Each stands before a midnight, no two on neighbouring days.
+void check_leap_seconds(const Context& c) {
+  constexpr std::int64_t kDay = 86'400;
+  const RunSpec& run = c.scenario.run;
+  for (std::size_t i = 0; i < run.leap_seconds.size(); ++i) {
+    const WallTime before = run.leap_seconds[i].before;
+    const std::string path = fmt::format("run.leap_seconds[{}].before", i);
+    if (before.seconds % kDay != 0 || before.nanoseconds != 0) {
+      c.problem(path, "a leap second stands before a midnight of UTC",
+                "write a timestamp such as 2026-01-01T00:00:00Z");
+      continue;
+    }
+    const auto all = leap_seconds(run.leap_seconds);
+    const auto near = std::count_if(all.begin(), all.end(), [&](const LeapBefore& other) {
+      return std::abs(other.midnight - before.seconds) <= kDay;
+    });
+    if (near > 1) {
+      c.problem(path, "there is a leap second on this day or the next already",
+                "those of 1972 to 2016 need not be stated; leave a day between two");
+    }
+    const std::int64_t first = (run.start + -run.warmup).seconds;
+    if (before.seconds < first - kDay ||
+        before.seconds > (run.start + run.duration).seconds + kDay) {
+      c.scenario.warnings.push_back(fmt::format(
+          "run.leap_seconds[{}] has no effect: no clock does anything about it during the run", i));
+    }
+  }
+}
+
 }  // namespace
 
 void check_run(const Context& c) {
@@ -64,6 +97,7 @@ void check_run(const Context& c) {
   if (first.seconds < kFirstSecond || last.seconds > kLastSecond) {
     c.problem("run.start", "the run leaves the years 1 to 9999", "choose another start");
   }
+  check_leap_seconds(c);
   if (run.require &&
       (run.require->confidence.is_zero() || run.require->confidence == Ratio{1, 1})) {
     c.problem("run.require.confidence", "no interval has this confidence", "use 90% or 95%");

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "leapday/leap_seconds.hpp"
 #include "sim/clocks/calendar.hpp"
 
 namespace leapday::clocks {
@@ -53,15 +54,10 @@ std::optional<std::int32_t> fraction(std::string_view& text) {
 }  // namespace
 
 LeapTable LeapTable::published() {
-  static constexpr struct {
-    int year;
-    unsigned month;
-  } kAfter[] = {{1972, 7}, {1973, 1}, {1974, 1}, {1975, 1}, {1976, 1}, {1977, 1}, {1978, 1},
-                {1979, 1}, {1980, 1}, {1981, 7}, {1982, 7}, {1983, 7}, {1985, 7}, {1988, 1},
-                {1990, 1}, {1991, 1}, {1992, 7}, {1993, 7}, {1994, 7}, {1996, 1}, {1997, 7},
-                {1999, 1}, {2006, 1}, {2009, 1}, {2012, 7}, {2015, 7}, {2017, 1}};
   LeapTable table;
-  for (const auto& [year, month] : kAfter) table.leaps_.push_back({day_of(year, month, 1), 1});
+  for (const std::int64_t at : published_leap_seconds()) {
+    table.leaps_.push_back({at / kSecondsPerDay, 1});
+  }
   return table;
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leapday/scenario/clocks.hpp"
 #include "leapday/time.hpp"
 #include "sim/clocks/rate.hpp"
 
@@ -69,16 +70,6 @@ class LeapTable {
 
 /// POSIX's count for an instant of UTC: 23:59:60 counts as the second after it.
 WallTime posix(const UtcTime& utc);
-
-/// What a clock does about a leap second.
-enum class LeapMode {
-  step,       ///< The kernel repeats or leaves out a second at midnight (Linux, STA_INS).
-  freeze,     ///< It stands still for the inserted second.
-  ignore,     ///< Nothing: it is a second off from then on.
-  smear,      ///< Linear from noon to noon, as Google's and Amazon's time servers do.
-  slew,       ///< chronyd's `leapsecmode slew`: 1/12 s per second from midnight on.
-  quadratic,  ///< chronyd's `smoothtime 400 0.001024`: a rate that rises to 32 ppm and falls again.
-};
 
 /// One thing that a clock is told because of a leap second.
 struct LeapChange {

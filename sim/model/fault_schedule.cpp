@@ -22,6 +22,7 @@ class FaultSchedule::Scene final : public FaultContext {
   std::span<const InstanceId> instances() const override { return e_.targets.instances; }
   std::span<const ZoneId> zones() const override { return e_.targets.zones; }
   std::span<const DependencyId> dependencies() const override { return e_.targets.dependencies; }
+  std::span<const ClockId> clocks() const override { return e_.targets.clocks; }
   std::optional<std::pair<Place, Place>> link() const override { return e_.targets.link; }
   bool link_both_ways() const override { return e_.targets.both_ways; }
 
@@ -48,6 +49,9 @@ class FaultSchedule::Scene final : public FaultContext {
   void push(InstanceId instance, const InstanceModifier& modifier) override {
     if (!p_.fleet.alive(instance)) return;
     e_.modifiers.push_back(s_.modifiers_.push(instance, modifier, e_.begin));
+  }
+  void push(ClockId clock, const ClockModifier& modifier) override {
+    e_.clocks.push_back(p_.time.push(clock, modifier, e_.begin));
   }
   void push(Place from, Place to, const LinkModifier& modifier) override {
     e_.links.push_back(p_.network.push(from, to, modifier));
@@ -164,6 +168,7 @@ void FaultSchedule::end(Entry& entry) {
   const EventId ended = p_.world.recorder.event(p_.now(), entry.begin, "fault.end", *entry.name);
   p_.world.recorder.span_end(entry.span, p_.now());
   for (const std::uint32_t handle : entry.modifiers) modifiers_.pop(handle);
+  for (const std::uint32_t handle : entry.clocks) p_.time.pop(handle, ended);
   for (const std::uint32_t handle : entry.dependencies) p_.traffic().pop(handle, ended);
   for (const std::uint32_t handle : entry.links) p_.network.pop(handle);
   if (!entry.links.empty()) links_changed(ended);
@@ -172,6 +177,7 @@ void FaultSchedule::end(Entry& entry) {
   if (entry.closes_registry) p_.images.open_registry();
   entry.closes_registry = false;
   entry.modifiers.clear();
+  entry.clocks.clear();
   entry.dependencies.clear();
   entry.links.clear();
   entry.crashed.clear();
@@ -234,6 +240,7 @@ void FaultSchedule::find_watched(Entry& entry) {
 
 std::uint64_t FaultSchedule::touched(const Entry& entry) {
   std::uint64_t sum = entry.closes_registry ? p_.images.refused() : 0;
+  if (!entry.targets.clocks.empty()) sum += p_.time.noticed();
   for (const HostId host : entry.watched_hosts) sum += p_.traffic().attempts_touching(host);
   for (const InstanceId id : entry.targets.instances) sum += p_.traffic().attempts_touching(id);
   for (const DependencyId id : entry.targets.dependencies) {

@@ -41,7 +41,6 @@ void Modifiers::apply(HostId id) {
   HostView& view = p_.fleet.view(id);
   const double speed = host.speed;
   host.speed = 1;
-  host.clock_add = {};
   host.calendar = CalendarRule::correct;
   view.calendar_event = {};
   view.calendar_span = view.fails_span = 0xffffffffU;
@@ -49,7 +48,6 @@ void Modifiers::apply(HostId id) {
   host.fails_at.clear();
   for (const OnHost& on : hosts_[id.index]) {
     host.speed *= on.modifier.speed;
-    host.clock_add += on.modifier.clock_add;
     if (!on.modifier.fails_at.empty()) {
       host.fails_at.push_back(on.modifier.fails_at);
       view.fails_event = on.begin;

@@ -50,7 +50,7 @@ class Planner {
   std::optional<SimTime> time_of(const At& at, int depth = 0) const {
     const auto* instant = std::get_if<Instant>(&at.what);
     if (instant == nullptr || depth > 20) return std::nullopt;
-    if (!instant->anchor) return absolute(*instant, scenario_.run.start);
+    if (!instant->anchor) return absolute(*instant, scenario_.run);
     const Anchor& anchor = *instant->anchor;
     if (anchor.occurrence != 1) return std::nullopt;
     const auto base = time_of(anchor, depth);

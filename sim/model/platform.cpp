@@ -17,6 +17,7 @@ Platform::Platform(World& world_, Network& network_)
       network(network_),
       constants(world_.scenario.platform.constants),
       fleet(world_),
+      time(*this),
       placement(*this),
       lifecycle(*this),
       memory(*this),
@@ -32,6 +33,17 @@ Platform::Platform(World& world_, Network& network_)
       pools(*this),
       agent(*this),
       changed_at_(world_.apps.size(), kLongAgo) {}
+
+void Platform::clock_changed(ClockId clock, EventId cause) {
+  // The first changes come while the parts are still being made: nobody waits for anything yet.
+  if (!booted_) return;
+  if (!clock.valid()) {
+    restarts.clock_changed();
+    presence.clock_changed(cause);
+  } else {
+    routes.clock_changed(HostId{clock.index});
+  }
+}
 
 void Platform::boot() {
   pools.start();

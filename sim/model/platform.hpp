@@ -23,6 +23,7 @@
 #include "sim/model/quotas.hpp"
 #include "sim/model/restart.hpp"
 #include "sim/model/route_emitter.hpp"
+#include "sim/model/timekeeping.hpp"
 #include "sim/model/traffic.hpp"
 #include "sim/model/world.hpp"
 
@@ -65,6 +66,8 @@ class Platform final : public PlatformHooks {
   /// When it was last deployed or scaled; before everything when it never was.
   SimTime changed_at(AppId app) const { return changed_at_[app.index]; }
   void app_changed(AppId app);
+  /// Who compares times of day of that clock looks at them anew.
+  void clock_changed(ClockId clock, EventId cause);
   void instance_ended(AppId app);
   /// Its instances are routed from now on, or no longer.
   void route(GroupId group, bool routed);
@@ -86,6 +89,7 @@ class Platform final : public PlatformHooks {
   Network& network;
   const PlatformConstants& constants;
   Fleet fleet;
+  Timekeeping time;
   Placement placement;
   Lifecycle lifecycle;
   MemoryWatch memory;

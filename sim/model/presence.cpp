@@ -65,6 +65,36 @@ bool Presence::refresh(HostId host, EventId cause) {
   return true;
 }
 
+SimTime Presence::expiry(SimTime heard) const {
+  if (!p_.constants.presence_by_wall_clock) {
+    return checks_.ceil(std::max(p_.now(), heard + p_.constants.presence_ttl));
+  }
+  const WallTime at = p_.time.wall_at(ClockId{}, heard) + p_.constants.presence_ttl;
+  const SimTime due = p_.time.due(ClockId{}, at);
+  return due == kSimEnd ? kSimEnd : checks_.ceil(due);
+}
+
+void Presence::clock_changed(EventId cause) {
+  if (!p_.constants.presence_by_wall_clock) return;
+  for (std::uint32_t i = 0; i < p_.fleet.hosts.size(); ++i) {
+    const HostId host{i};
+    HostView& view = p_.fleet.view(host);
+    if (!view.present || !p_.fleet.is_cell(host)) continue;
+    const bool unfollowed = view.heard && view.beat_key == 0;
+    if (unfollowed && p_.constants.heartbeat_interval == Duration{0}) continue;
+    if (unfollowed) {
+      const SimTime beat = heartbeats(host).floor(p_.now());
+      if (beat >= view.heard_since) view.last_heard = std::max(view.last_heard, beat);
+      view.expiry_key = 0;
+      // Nothing comes of it unless somebody looks before its next heartbeat.
+      if (expiry(view.last_heard) >= heartbeats(host).next(p_.now())) continue;
+      view.silent_event = cause;
+    }
+    view.expiry_key =
+        p_.world.scheduler.schedule(expiry(view.last_heard), engine::Priority::control, expiry_, i);
+  }
+}
+
 void Presence::silent(HostId host, EventId cause) {
   HostView& view = p_.fleet.view(host);
   const SimTime now = p_.now();
@@ -79,8 +109,7 @@ void Presence::silent(HostId host, EventId cause) {
   view.beat_key = 0;
   view.return_key = 0;
   if (!view.present || view.expiry_key != 0) return;
-  const SimTime expiry = std::max(now, view.last_heard + p_.constants.presence_ttl);
-  view.expiry_key = p_.world.scheduler.schedule(checks_.ceil(expiry), engine::Priority::control,
+  view.expiry_key = p_.world.scheduler.schedule(expiry(view.last_heard), engine::Priority::control,
                                                 expiry_, host.index);
 }
 
@@ -103,9 +132,8 @@ bool Presence::follow(HostId host, EventId cause) {
   view.beat_key =
       scheduler.schedule(heartbeats(host).ceil(now), engine::Priority::control, beat_, host.index);
   if (view.present && view.expiry_key == 0) {
-    const SimTime expiry = std::max(now, view.last_heard + p_.constants.presence_ttl);
     view.expiry_key =
-        scheduler.schedule(checks_.ceil(expiry), engine::Priority::control, expiry_, host.index);
+        scheduler.schedule(expiry(view.last_heard), engine::Priority::control, expiry_, host.index);
   }
   return true;
 }
@@ -154,9 +182,8 @@ void Presence::arrived(HostId host) {
     p_.fleet.note(host, {}, "host.back");
     p_.fleet.lane(host, view.faulty ? "faulty" : "up");
     if (view.beat_key != 0) {
-      view.expiry_key =
-          p_.world.scheduler.schedule(checks_.ceil(p_.now() + p_.constants.presence_ttl),
-                                      engine::Priority::control, expiry_, host.index);
+      view.expiry_key = p_.world.scheduler.schedule(expiry(p_.now()), engine::Priority::control,
+                                                    expiry_, host.index);
     }
   }
   reconcile(host);
@@ -168,13 +195,24 @@ void Presence::on_expiry(std::uint32_t index, std::uint32_t) {
   HostView& view = p_.fleet.view(host);
   if (view.expiry_key != p_.world.scheduler.current_key()) return;
   view.expiry_key = 0;
-  const SimTime due = checks_.ceil(view.last_heard + p_.constants.presence_ttl);
+  const bool unfollowed = view.heard && view.beat_key == 0 && view.return_key == 0;
+  if (unfollowed) {
+    const SimTime beat = heartbeats(host).floor(p_.now());
+    if (beat >= view.heard_since) view.last_heard = std::max(view.last_heard, beat);
+  }
+  const SimTime due = expiry(view.last_heard);
   if (due > p_.now()) {  // A heartbeat came late, but it came.
     view.expiry_key = p_.world.scheduler.schedule(due, engine::Priority::control, expiry_, index);
     return;
   }
   p_.fleet.set_present(host, false);
   p_.fleet.note(host, view.silent_event, "host.lost");
+  if (unfollowed) {  // It is alive: its next heartbeat says so.
+    p_.time.notice();
+    view.returning = true;
+    view.return_key = p_.world.scheduler.schedule(heartbeats(host).next(p_.now()),
+                                                  engine::Priority::control, heard_, host.index);
+  }
   if (p_.world.host(host).up) p_.fleet.lane(host, "lost");
   if (!p_.constants.replace_keeps_route) {
     const std::vector<InstanceId> believed = view.believed;

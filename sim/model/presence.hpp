@@ -22,6 +22,9 @@ class Presence {
   /// How many did.
   std::uint64_t refresh_all(EventId cause);
 
+  /// The control plane's clock was set, and heartbeats may be older by it than they are.
+  void clock_changed(EventId cause);
+
   /// Power loss, and its end: the host is back after its boot time.
   void power_off(HostId host, EventId cause);
   void power_on(HostId host, EventId cause);
@@ -45,6 +48,8 @@ class Presence {
   void undrain(HostId host, EventId cause);
 
  private:
+  /// When a host is lost that was last heard of then, if nothing is heard of it meanwhile.
+  SimTime expiry(SimTime heard) const;
   EventId switch_off(HostId host, EventId cause, std::string kind);
   Grid heartbeats(HostId host) const;
   bool steady(HostId host) const;

@@ -10,14 +10,16 @@
 
 namespace leapday::model {
 
-Recorder::Recorder(const Scenario& scenario, std::uint64_t seed)
+Recorder::Recorder(const Scenario& scenario, std::uint64_t seed, WallTime start)
     : scenario_(scenario),
       by_second_(measured_by_second(scenario)),
       latest_(kSimStart - scenario.run.warmup) {
   record_.scenario = scenario.name;
   record_.cell = scenario.cell;
   record_.seed = seed;
-  record_.start = scenario.run.start;
+  record_.start = start;
+  if (start != scenario.run.start) record_.planned_start = scenario.run.start;
+  record_.leap_seconds = scenario.run.leap_seconds;
   record_.warmup = scenario.run.warmup;
   record_.duration = scenario.run.duration;
   while (record_.step * Record::kMostRows < record_.duration) {

@@ -29,7 +29,10 @@ namespace leapday::model {
 class Recorder {
  public:
   /// The scenario must outlive it.
-  Recorder(const Scenario& scenario, std::uint64_t seed);
+  /// \param start True UTC at t=0.
+  Recorder(const Scenario& scenario, std::uint64_t seed, WallTime start);
+  Recorder(const Scenario& scenario, std::uint64_t seed)
+      : Recorder(scenario, seed, scenario.run.start) {}
 
   /// A subject's index for the calls below. Counts by settlement are kept for instances and where
   /// `live` is set. Instances keep latencies only when `live`: their app's series has them all.

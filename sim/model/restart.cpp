@@ -69,6 +69,10 @@ RestartDecision Restarts::decide(Slot& slot, InstanceId crashed) {
   const Tracked& track = p_.fleet.track(crashed);
   Crash crash{.at = p_.now(), .ready_for = std::nullopt};
   if (track.was_ready) crash.ready_for = p_.now() - track.ready_at;
+  if (p_.constants.restart_by_wall_clock) {
+    crash.at = p_.time.believed(ClockId{});
+    if (track.was_ready) crash.ready_for = p_.time.elapsed(ClockId{}, track.ready_at);
+  }
   return policy_->crashed(slot.history, crash, p_.constants,
                           p_.world.stream("restart/" + p_.world.name_of(crashed)));
 }
@@ -97,7 +101,12 @@ void Restarts::back_off(SlotId slot_id, InstanceId crashed) {
     return;
   }
   const SimTime now = p_.now();
-  const SimTime due = convergence_.ceil(now + *delay);
+  SimTime due = convergence_.ceil(now + *delay);
+  if (p_.constants.restart_by_wall_clock) {
+    const WallTime at = p_.world.wall(ClockId{}) + *delay;
+    waits_for_[slot_id] = at;
+    due = this->due(at);
+  }
   slot.waiting = true;
   ++slot.ticket;  // What an earlier request asked for is no longer due.
   slot.restart_key =
@@ -107,9 +116,28 @@ void Restarts::back_off(SlotId slot_id, InstanceId crashed) {
                                          static_cast<double>((due - now).count()) / 1e9));
 }
 
+SimTime Restarts::due(WallTime at) const {
+  const SimTime shown = p_.time.due(ClockId{}, at);
+  return shown == kSimEnd ? kSimEnd : convergence_.ceil(shown);
+}
+
+void Restarts::clock_changed() {
+  if (!p_.constants.restart_by_wall_clock) return;
+  std::erase_if(waits_for_, [this](const auto& entry) {
+    const Slot& slot = p_.fleet.slot(entry.first);
+    return !slot.waiting || slot.removed;
+  });
+  for (const auto& [slot, at] : waits_for_) {
+    p_.time.notice();
+    p_.fleet.slot(slot).restart_key =
+        p_.world.scheduler.schedule(due(at), engine::Priority::control, due_, slot.index);
+  }
+}
+
 void Restarts::on_due(std::uint32_t index, std::uint32_t) {
   Slot& slot = p_.fleet.slot(SlotId{index});
   if (slot.restart_key != p_.world.scheduler.current_key() || slot.removed) return;
+  waits_for_.erase(SlotId{index});
   ask(SlotId{index}, slot.cause);
   p_.app_changed(slot.app);
 }

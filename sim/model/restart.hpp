@@ -3,6 +3,7 @@
 /// Why: back-off decides how long a crash loop costs capacity; platforms differ only in constants.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -34,6 +35,8 @@ class Restarts {
   void renewed(InstanceId instance);
   /// Whether its end, which nobody has noticed yet, is that of a process to be renewed.
   bool renews(InstanceId instance) const;
+  /// The control plane's clock was set: delays that end at a time of day end earlier or later.
+  void clock_changed();
   /// Nothing will fill the slot again.
   void give_up(SlotId slot, EventId cause, const std::string& name, std::string why);
 
@@ -42,12 +45,15 @@ class Restarts {
   void ask(SlotId slot, EventId cause, bool evacuated = false);
   void back_off(SlotId slot, InstanceId crashed);
   RestartDecision decide(Slot& slot, InstanceId crashed);
+  /// When a restart comes that waits for that time of day.
+  SimTime due(WallTime at) const;
   void on_due(std::uint32_t slot, std::uint32_t);
 
   Platform& p_;
   std::unique_ptr<const RestartPolicy> policy_;
   Grid convergence_;
   RestartQueue queue_;
+  std::map<SlotId, WallTime> waits_for_;  ///< Of those that wait, with restart_by_wall_clock.
   engine::HandlerId due_;
 };
 

@@ -174,9 +174,36 @@ void RouteEmitter::schedule_prune(RouterId router, InstanceId instance) {
   const Duration stale = p_.constants.route_stale_after;
   if (stale == Duration{0} || p_.constants.route_tls) return;
   if (!p_.traffic().routed(router, instance)) return;
-  const SimTime due = std::max(p_.now(), last_registration(router, instance) + stale);
+  const SimTime due = stale_at(router, last_registration(router, instance));
+  if (due == kSimEnd) return;  // Its clock stands still; it is looked at again when that moves on.
   p_.world.scheduler.schedule(routers_[router.index].prunes.ceil(due), engine::Priority::control,
                               prune_, router.index, instance.index);
+}
+
+/// When a registration of that time is too old by the router's clock.
+SimTime RouteEmitter::stale_at(RouterId router, SimTime registered) const {
+  const Duration stale = p_.constants.route_stale_after;
+  if (!p_.constants.routes_by_wall_clock) return std::max(p_.now(), registered + stale);
+  const ClockId clock{p_.world.routers[router.index].host.index};
+  return p_.time.due(clock, p_.time.wall_at(clock, registered) + stale);
+}
+
+void RouteEmitter::clock_changed(HostId host) {
+  if (!p_.constants.routes_by_wall_clock || p_.constants.route_stale_after == Duration{0}) return;
+  for (const auto& [machine, router] : routers_on(host)) {
+    const RouterId id = router;
+    for_each_wanted([&](InstanceId instance) {
+      const bool fresh =
+          routers_[id.index].heard && p_.fleet.view(p_.world.instance(instance).host).heard;
+      const SimTime due = stale_at(id, last_registration(id, instance));
+      // What registers again before anybody looks stays.
+      if (fresh && (due == kSimEnd || routers_[id.index].prunes.ceil(due) >=
+                                          registrations(instance).next(p_.now()))) {
+        return;
+      }
+      schedule_prune(id, instance);
+    });
+  }
 }
 
 void RouteEmitter::on_prune(std::uint32_t router_index, std::uint32_t index) {
@@ -191,12 +218,16 @@ void RouteEmitter::on_prune(std::uint32_t router_index, std::uint32_t index) {
   }
   const bool heard =
       wanted(instance) && view.heard && p_.fleet.view(p_.world.instance(instance).host).heard;
-  if (heard) return;
-  if (p_.now() - last_registration(router, instance) < p_.constants.route_stale_after) {
-    schedule_prune(router, instance);  // Something was heard of it since.
+  if (heard && !p_.constants.routes_by_wall_clock) return;
+  if (stale_at(router, last_registration(router, instance)) > p_.now()) {
+    if (!heard) schedule_prune(router, instance);  // Something was heard of it since.
     return;
   }
   apply(router, instance, false);
+  if (heard) {
+    p_.time.notice();
+    schedule_registration(router, instance);
+  }
   p_.world.recorder.event(p_.now(), p_.fleet.track(instance).last_event, "route.pruned",
                           p_.world.name_of(instance), "by " + p_.world.routers[router_index].name);
 }

@@ -47,6 +47,8 @@ class RouteEmitter {
   /// Routers on this host go with its power, and come back with an empty table.
   void power_off(HostId host);
   void power_on(HostId host);
+  /// The clock of a machine was set: registrations may be older by it than they are.
+  void clock_changed(HostId host);
 
  private:
   struct RouterView {
@@ -83,6 +85,7 @@ class RouteEmitter {
   }
   bool routable(InstanceId instance) const;
   Grid registrations(InstanceId instance) const;
+  SimTime stale_at(RouterId router, SimTime registered) const;
   SimTime last_registration(RouterId router, InstanceId instance) const;
   void send(RouterId router, InstanceId instance, bool add);
   SimTime next_delivery(RouterId router);

@@ -15,7 +15,8 @@ namespace model {
 
 Simulation::Simulation(const Scenario& scenario, const Registry& registry,
                        const RunOptions& options)
-    : world(scenario, registry, options.seed, kSimStart - scenario.run.warmup),
+    : world(scenario, registry, options.seed, kSimStart - scenario.run.warmup,
+            options.start.value_or(scenario.run.start)),
       network(world),
       platform(world, network),
       traffic(world, network, platform),

@@ -307,16 +307,25 @@ std::optional<Place> resolve_place(const Entity& entity, const World& world) {
 
 Targets resolve(const TargetExpression& expression, std::span<const std::string_view> kinds,
                 World& world, Random& random) {
+  Targets found;
   if (expression.link) {
-    Targets found;
     const auto from = resolve_place(expression.link->from, world);
     const auto to = resolve_place(expression.link->to, world);
     if (from && to) found.link = std::pair{*from, *to};
     found.both_ways = expression.link->both_ways;
     return found;
   }
-  if (expression.entity) return resolve_entity(*expression.entity, kinds, world);
-  return resolve_set(expression, kinds, world, random);
+  const bool clocks = accepts(kinds, "control");
+  if (clocks && expression.entity && expression.entity->name == "control") {
+    found.clocks.push_back(ClockId{});
+    return found;
+  }
+  found = expression.entity ? resolve_entity(*expression.entity, kinds, world)
+                            : resolve_set(expression, kinds, world, random);
+  if (clocks) {
+    for (const HostId host : found.hosts) found.clocks.push_back(ClockId{host.index});
+  }
+  return found;
 }
 
 std::string name_of(const Place& place, const World& world) {
@@ -342,6 +351,7 @@ std::string name_of(const Place& place, const World& world) {
 std::vector<std::string> names_of(const Targets& targets, const World& world) {
   std::vector<std::string> names;
   for (const HostId id : targets.hosts) names.push_back(world.hosts[id.index].name);
+  if (targets.hosts.empty() && !targets.clocks.empty()) names.emplace_back("control");
   for (const InstanceId id : targets.instances) names.push_back(world.name_of(id));
   for (const ZoneId id : targets.zones) names.push_back(world.zones[id.index].name);
   for (const DependencyId id : targets.dependencies) {

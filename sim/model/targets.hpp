@@ -22,11 +22,13 @@ struct Targets {
   std::vector<InstanceId> instances;
   std::vector<ZoneId> zones;
   std::vector<DependencyId> dependencies;
+  std::vector<ClockId> clocks;  ///< Of the hosts, or of the control plane.
   std::optional<std::pair<Place, Place>> link;
   bool both_ways = false;
 
   bool empty() const {
-    return hosts.empty() && instances.empty() && zones.empty() && dependencies.empty() && !link;
+    return hosts.empty() && instances.empty() && zones.empty() && dependencies.empty() &&
+           clocks.empty() && !link;
   }
 };
 

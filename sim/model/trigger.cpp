@@ -5,16 +5,14 @@
 
 #include <algorithm>
 
+#include "leapday/leap_seconds.hpp"
 #include "sim/model/condition.hpp"
 
 namespace leapday::model {
 
-SimTime absolute(const Instant& instant, WallTime start) {
+SimTime absolute(const Instant& instant, const RunSpec& run) {
   Duration from_start = instant.offset;
-  if (instant.wall) {
-    from_start += std::chrono::seconds{instant.wall->seconds - start.seconds} +
-                  Duration{instant.wall->nanoseconds - start.nanoseconds};
-  }
+  if (instant.wall) from_start += true_time_between(run.start, *instant.wall, run.leap_seconds);
   return kSimStart + from_start;
 }
 
@@ -29,7 +27,7 @@ void Triggers::add(const At& at, bool repeat, std::string name, TriggerTarget& t
   entries_.push_back(
       {.at = &at, .repeat = repeat, .name = std::move(name), .target = &target, .index = index});
   if (const auto* instant = std::get_if<Instant>(&at.what)) {
-    if (!instant->anchor) fire_at(entry, absolute(*instant, world_.scenario.run.start));
+    if (!instant->anchor) fire_at(entry, absolute(*instant, world_.scenario.run));
     return;
   }
   if (watching_) return;

@@ -67,6 +67,6 @@ class Triggers {
 };
 
 /// When an instant without an anchor is, from t=0.
-SimTime absolute(const Instant& instant, WallTime start);
+SimTime absolute(const Instant& instant, const RunSpec& run);
 
 }  // namespace leapday::model

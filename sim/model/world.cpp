@@ -101,14 +101,16 @@ ReleaseState resolve(const App& app, const std::string& name, const Release& sta
 }  // namespace
 
 World::World(const Scenario& scenario_, const Registry& registry_, std::uint64_t seed_,
-             SimTime start)
+             SimTime begin, WallTime start_)
     : scenario(scenario_),
       registry(registry_),
       seed(seed_),
-      scheduler(start, shuffle_seed(scenario_, seed_)),
-      recorder(scenario_, seed_),
+      start(start_),
+      scheduler(begin, shuffle_seed(scenario_, seed_)),
+      recorder(scenario_, seed_, start_),
       watched_(measured_live(scenario_)),
-      measured_(measured_at_all(scenario_)) {
+      measured_(measured_at_all(scenario_)),
+      leaps_(leap_seconds(scenario_.run.leap_seconds)) {
   add_places();
   add_routers();
   add_apps();
@@ -240,8 +242,35 @@ std::string World::name_of(InstanceId id) const {
   return apps[record.app.index].name + "/" + std::to_string(record.number);
 }
 
-WallTime World::wall(HostId host) const {
-  return scenario.run.start + scheduler.now().time_since_epoch() + hosts[host.index].clock_add;
+WallTime World::wall(ClockId id) const {
+  const clocks::HostClock* own = clock(id);
+  return own == nullptr ? true_wall() : own->realtime(now());
+}
+
+WallTime World::true_wall(SimTime at) const {
+  WallTime wall = start + at.time_since_epoch();
+  // Leap seconds between t=0 and then: each one makes the count fall behind, or jump ahead.
+  for (const LeapBefore& leap : leaps_) {
+    if (start.seconds < leap.midnight && leap.midnight <= wall.seconds) {
+      wall.seconds -= leap.seconds;
+    } else if (wall.seconds < leap.midnight && leap.midnight <= start.seconds) {
+      wall.seconds += leap.seconds;
+    }
+  }
+  return wall;
+}
+
+clocks::HostClock& World::own_clock(ClockId id, std::optional<SimTime> from) {
+  if (clocks_.empty()) clocks_.resize(hosts.size() + 1);
+  auto& own = clocks_[slot_of(id)];
+  const SimTime since = from.value_or(now());
+  if (!own) own = std::make_unique<clocks::HostClock>(since, true_wall(since));
+  return *own;
+}
+
+const HostClockSpec& World::clock_spec(ClockId id) const {
+  if (!id.valid()) return scenario.topology.control_clock;
+  return zones[hosts[id.index].zone.index].spec->clock;
 }
 
 }  // namespace leapday::model

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,9 +15,11 @@
 
 #include "leapday/fault.hpp"
 #include "leapday/ids.hpp"
+#include "leapday/leap_seconds.hpp"
 #include "leapday/random.hpp"
 #include "leapday/registry.hpp"
 #include "leapday/scenario.hpp"
+#include "sim/clocks/host_clock.hpp"
 #include "sim/engine/sampler.hpp"
 #include "sim/engine/scheduler.hpp"
 #include "sim/model/billing.hpp"
@@ -46,7 +50,6 @@ struct HostState {
   bool provisioned = true;  ///< Of pools: the cloud has given a machine for it.
   // Effective values of all modifiers that are in force:
   double speed = 1;
-  Duration clock_add{};
   CalendarRule calendar = CalendarRule::correct;
   std::vector<std::string> fails_at;  ///< Resources at which configuration runs fail.
 };
@@ -120,6 +123,7 @@ struct World {
   const Scenario& scenario;
   const Registry& registry;
   std::uint64_t seed;
+  WallTime start;  ///< True UTC at t=0.
 
   engine::Scheduler scheduler;
   Recorder recorder;
@@ -132,7 +136,11 @@ struct World {
   std::vector<InstanceRecord> instances;  ///< Grows; an id is never reused within a run.
   std::vector<RouterState> routers;
 
-  World(const Scenario& scenario_, const Registry& registry_, std::uint64_t seed_, SimTime start);
+  /// \param start_ True UTC at t=0. The scheduler begins at `begin`.
+  World(const Scenario& scenario_, const Registry& registry_, std::uint64_t seed_, SimTime begin,
+        WallTime start_);
+  World(const Scenario& scenario_, const Registry& registry_, std::uint64_t seed_, SimTime begin)
+      : World(scenario_, registry_, seed_, begin, scenario_.run.start) {}
 
   /// True when a migration of the scenario can make requests to this app fail.
   bool may_break(const AppState& app) const;
@@ -148,8 +156,21 @@ struct World {
   Random& stream(std::string_view name);
   void reseed(std::uint64_t salt);
 
-  /// What the host's wall clock shows now.
-  WallTime wall(HostId host) const;
+  /// What the wall clock of a host, or of the control plane's machine, shows now.
+  WallTime wall(HostId host) const { return wall(ClockId{host.index}); }
+  WallTime wall(ClockId clock) const;
+  /// UTC without anybody's error, as POSIX counts it.
+  WallTime true_wall() const { return true_wall(now()); }
+  WallTime true_wall(SimTime at) const;
+  /// Clocks that show anything but true time have one of these; the others take none. Timekeeping
+  /// alone changes them.
+  const clocks::HostClock* clock(ClockId id) const {
+    return clocks_.empty() ? nullptr : clocks_[slot_of(id)].get();
+  }
+  /// Made when there is none yet: it shows true time at `from`, or now.
+  clocks::HostClock& own_clock(ClockId id, std::optional<SimTime> from = std::nullopt);
+  /// What the scenario says of the clock of that machine.
+  const HostClockSpec& clock_spec(ClockId id) const;
 
   /// "shop/3".
   std::string name_of(InstanceId instance) const;
@@ -172,7 +193,11 @@ struct World {
 
   SubjectNames watched_, measured_;
   std::vector<char> measured_apps_;  ///< By app: an instance of it is measured.
-  Zone default_zone_;                ///< What stands in for an empty topology.
+  std::size_t slot_of(ClockId id) const { return id.valid() ? id.index + 1 : 0; }
+  /// By host, after the control plane's; empty while all show true time.
+  std::vector<std::unique_ptr<clocks::HostClock>> clocks_;
+  std::vector<LeapBefore> leaps_;  ///< In order of time.
+  Zone default_zone_;              ///< What stands in for an empty topology.
   std::vector<CallSpec> no_calls_;
   struct Stream {
     std::uint64_t name_hash;

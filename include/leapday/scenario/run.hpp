@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "leapday/fields.hpp"
+#include "leapday/scenario/clocks.hpp"
 #include "leapday/time.hpp"
 #include "leapday/units.hpp"
 
@@ -36,6 +38,7 @@ struct RunSpec {
   Boot boot = Boot::warm;
   std::int64_t max_events = 2'000'000'000;
   std::int64_t max_events_per_instant = 10'000'000;
+  std::vector<LeapSecondSpec> leap_seconds;
   std::optional<Requirement> require;
 
   void fields(FieldVisitor& v) {  // `matrix` is read by the loader: its keys are variables
@@ -49,6 +52,8 @@ struct RunSpec {
                {1, 1e15});
     v.optional("max_events_per_instant", max_events_per_instant,
                "livelock guard: events at one instant", {1000, 1e12});
+    v.optional("leap_seconds", leap_seconds,
+               "leap seconds besides the 27 of 1972 to 2016, which every run knows");
     v.optional("require", require, "what share of many seeds must pass");
     v.check(duration > Duration{0}, "duration", "must be more than 0",
             "state a duration such as 10min");

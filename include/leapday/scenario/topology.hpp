@@ -10,6 +10,7 @@
 
 #include "leapday/distribution.hpp"
 #include "leapday/fields.hpp"
+#include "leapday/scenario/clocks.hpp"
 #include "leapday/scenario/hosts.hpp"
 #include "leapday/scenario/scheduling.hpp"
 #include "leapday/time.hpp"
@@ -31,6 +32,7 @@ struct Zone {
   std::optional<Price> price;
   NamedMap<std::string> labels;
   std::vector<Taint> taints;
+  HostClockSpec clock;
 
   void fields(FieldVisitor& v) {
     v.optional("region", region, "the region it is in");
@@ -47,6 +49,7 @@ struct Zone {
     v.optional("price", price, "what is charged here, where it differs from the region");
     v.optional("labels", labels, "labels of the zone's hosts");
     v.optional("taints", taints, "what keeps instances off its hosts that do not tolerate it");
+    v.optional("clock", clock, "the clocks of its hosts");
   }
 };
 
@@ -117,6 +120,7 @@ struct Topology {
   NamedMap<Zone> zones;
   Network network;
   std::optional<HostAutoscaler> host_autoscaler;
+  HostClockSpec control_clock;
   std::string currency{"USD"};
 
   void fields(FieldVisitor& v) {
@@ -125,6 +129,7 @@ struct Topology {
     v.optional("zones", zones, "zones by name; one zone of one large host when absent");
     v.optional("network", network, "latency, loss and bandwidth between places");
     v.optional("host_autoscaler", host_autoscaler, "pools grow and shrink by these rules");
+    v.optional("control_clock", control_clock, "the clocks of the control plane's machine");
     v.optional("currency", currency, "what prices are in");
   }
 };
