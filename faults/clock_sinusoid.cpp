@@ -15,6 +15,9 @@ class ClockSinusoid final : public FaultBase<ClockSinusoid> {
     v.required("amplitude", amplitude_, "farthest that it is off, either way");
     v.required("period", period_, "time of one swing");
     v.check(period_ > Duration{0}, "period", "must be more than 0", "write 10min");
+    v.check(period_ <= Duration{0} || amplitude_ <= period_ / 14, "amplitude",
+            "a clock that swings so far in this period would run backwards",
+            "give at most a fourteenth of the period");
   }
 
   void begin(FaultContext& context) override {

@@ -17,6 +17,9 @@ namespace {
 constexpr ClockId kControl{};
 /// Copies kept of one clock: what is older shows what the oldest of them did.
 constexpr std::size_t kMostPast = 512;
+/// What faults that overlap may do together, so that no clock overflows, stands still or runs back.
+constexpr Duration kMostStep = 36525 * 24h;
+constexpr double kMostDrift = 9e5;
 
 clocks::ClockRate ppm(double parts) {
   return clocks::ClockRate::ratio(std::llround(parts * 1e3), 1'000'000'000);
@@ -164,7 +167,7 @@ void Timekeeping::pop(std::uint32_t handle, EventId cause) {
 void Timekeeping::combine(ClockId id, EventId cause) {
   ClockModifier sum;
   for (const Pushed& pushed : pushed_[id]) {
-    sum.step += pushed.modifier.step;
+    sum.step = std::clamp(sum.step + pushed.modifier.step, -kMostStep, kMostStep);
     sum.drift += pushed.modifier.drift;
     sum.frozen = sum.frozen || pushed.modifier.frozen;
     if (pushed.modifier.amplitude == Duration{0}) continue;
@@ -186,7 +189,9 @@ void Timekeeping::combine(ClockId id, EventId cause) {
     if (sum.frozen && !old.frozen) clock.freeze(now);
     if (!sum.frozen && old.frozen) clock.thaw(now);
     if (step != Duration{0}) clock.step(now, step);
-    if (sum.drift != old.drift) clock.drift(now, ppm(p_.world.clock_spec(id).drift + sum.drift));
+    if (sum.drift != old.drift)
+      clock.drift(
+          now, ppm(std::clamp(p_.world.clock_spec(id).drift + sum.drift, -kMostDrift, kMostDrift)));
     if (sum.amplitude != old.amplitude || sum.period != old.period) {
       clock.sinusoid(now, sum.amplitude, sum.period);
     }

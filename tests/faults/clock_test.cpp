@@ -55,6 +55,41 @@ BOOST_AUTO_TEST_CASE(overlapping_steps_add_up) {
   BOOST_TEST(ahead(241) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(
+    a_swing_that_would_turn_a_clock_back_and_a_crash_of_the_control_plane_are_refused) {
+  const auto problems = [](const std::string& fault) {
+    const Registry registry = builtin_registry();
+    const auto loaded =
+        load_text("leapday: 1\nname: test\n" +
+                      shop("2026-01-01T00:00:00Z", "  bad: {at: 1s, " + fault + "}\n"),
+                  "test.yaml", "", registry);
+    return loaded.problems();
+  };
+  const std::string swing = "kind: clock.sinusoid, target: control, period: 140s, amplitude: ";
+
+  BOOST_TEST(problems(swing + "10s").empty());
+  BOOST_REQUIRE(problems(swing + "11s").size() == 1U);
+  BOOST_TEST(problems(swing + "11s").front().path == "faults.bad.amplitude");
+  BOOST_REQUIRE(problems("kind: host.crash, target: control").size() == 1U);
+  BOOST_TEST(problems("kind: host.crash, target: control").front().path == "faults.bad.target");
+}
+
+BOOST_AUTO_TEST_CASE(faults_that_overlap_neither_stop_a_clock_nor_turn_it_back) {
+  std::string faults;
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = std::to_string(i);
+    faults += "  slow" + name + ": {at: 1s, kind: clock.drift, target: a-0, ppm: -100000}\n";
+    faults += "  jump" + name + ": {at: 1s, kind: clock.step, target: b-0, step: 13000d}\n";
+  }
+  const Rehearsal lab(shop("2026-01-01T00:00:00Z", faults));
+  Simulation simulation(lab.scenario, lab.registry, {});
+  simulation.world.scheduler.run_until(at_second(101));
+  const std::int64_t start = lab.scenario.run.start.seconds;
+
+  BOOST_TEST(simulation.world.wall(HostId{0}).seconds == start + 1 + 10);  // a tenth of true time
+  BOOST_TEST(simulation.world.wall(HostId{1}).seconds == start + 101 + 36525LL * 86400);
+}
+
 BOOST_AUTO_TEST_CASE(the_naive_rule_fails_new_instances_on_a_leap_day_only) {
   const std::string faults =
       "  rule: {at: 0s, kind: certificate.naive_add_year, target: all of hosts}\n"
