@@ -89,8 +89,10 @@ void Timekeeping::plan_leaps() {
     const LeapMode mode = world.clock_spec(id).leap;
     if (std::find(modes.begin(), modes.end(), mode) == modes.end()) modes.push_back(mode);
   });
+  bool any = false;
   for (const LeapBefore& leap : leap_seconds(run.leap_seconds)) {
     if (leap.midnight < first.seconds - kNear || leap.midnight > last.seconds + kNear) continue;
+    any = true;
     const clocks::LeapSecond second = leap_of(leap);
     const clocks::TaiTime begin = table.begin(second);
     // The leap second itself, or the one left out, begins right before its midnight.
@@ -107,9 +109,9 @@ void Timekeeping::plan_leaps() {
   }
   std::stable_sort(leaps_.begin(), leaps_.end(),
                    [](const LeapStep& a, const LeapStep& b) { return a.at < b.at; });
-  if (leaps_.empty()) return;
+  if (!any) return;
   // From here on no clock may follow true time by itself: that steps.
-  const SimTime from = std::min(world.now(), leaps_.front().at);
+  const SimTime from = leaps_.empty() ? world.now() : std::min(world.now(), leaps_.front().at);
   for_each_clock([&](ClockId id) { world.own_clock(id, from); });
   for (std::uint32_t i = 0; i < leaps_.size(); ++i) {
     if (leaps_[i].at >= world.now()) {

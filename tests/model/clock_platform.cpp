@@ -187,6 +187,20 @@ BOOST_AUTO_TEST_CASE(a_mixed_fleet_disagrees_by_up_to_a_second_about_a_leap_seco
   BOOST_TEST((shows(86401, 2) == 12h + 1s));
 }
 
+BOOST_AUTO_TEST_CASE(a_fleet_that_ignores_leap_seconds_is_a_second_ahead_after_one) {
+  const Rehearsal lab(R"(
+run: {start: 2016-12-31T23:59:50Z, duration: 1min}
+topology: {control_clock: {leap: ignore}, zones: {z: {clock: {leap: ignore}}}}
+apps: {shop: {service_time: 5ms}}
+)");
+  Simulation simulation(lab.scenario, lab.registry, {});
+  simulation.world.scheduler.run_until(at_second(20));
+
+  const World& world = simulation.world;
+  BOOST_TEST((between(world.wall(HostId{0}), world.true_wall()) == 1s));
+  BOOST_TEST((between(world.wall(ClockId{}), world.true_wall()) == 1s));
+}
+
 BOOST_AUTO_TEST_CASE(a_smear_that_began_before_the_run_is_on_its_way) {
   const Rehearsal lab(R"(
 run: {start: 2017-01-01T00:00:00Z, duration: 1h}
