@@ -25,9 +25,10 @@ const GaugeSeries* find(const std::vector<GaugeSeries>& gauges, std::string_view
 
 std::string_view to_string(FailureReason reason) {
   static constexpr std::array<std::string_view, kFailureReasons> kNames{
-      "error",       "timeout",    "router_timeout",   "connect_timeout", "refused",
-      "reset",       "unroutable", "no_live_instance", "overloaded",      "rejected",
-      "certificate", "dependency", "circuit_open",     "throttled",       "cancelled"};
+      "error",        "timeout",   "router_timeout", "connect_timeout",
+      "refused",      "reset",     "unroutable",     "no_live_instance",
+      "overloaded",   "rejected",  "certificate",    "dependency",
+      "circuit_open", "throttled", "cancelled",      "unauthorized"};
   return kNames[static_cast<std::size_t>(reason)];
 }
 

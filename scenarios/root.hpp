@@ -42,6 +42,11 @@ struct Root {
     v.optional("deployments", scenario.deployments, "releases rolled out during the run, by name");
     v.optional("quotas", scenario.quotas, "how much apps may take together, by name");
     v.optional("scaling", scenario.scaling, "policies that scale apps, by name");
+    v.optional("certificates", scenario.certificates, "certificates by name");
+    v.optional("renewers", scenario.renewers, "who issues certificates anew, by name");
+    v.optional("expiry_monitors", scenario.expiry_monitors,
+               "who warns of certificates that end, by name");
+    v.optional("time_sources", scenario.time_sources, "where clocks get their time, by name");
     v.optional("faults", scenario.faults, "what goes wrong, by name");
     v.optional("objectives", scenario.objectives, "service level objectives by name");
     v.optional("expect", scenario.expectations, "what must hold, by name; each is a JUnit case");

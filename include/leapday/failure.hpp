@@ -26,6 +26,7 @@ enum class FailureReason : std::uint8_t {
   circuit_open,      ///< The caller's breaker is open.
   throttled,         ///< The caller's adaptive throttle refused.
   cancelled,         ///< The run ended or the load was withdrawn.
+  unauthorized,      ///< Its token was not valid by the instance's clock (401).
   count_             ///< Not a reason.
 };
 inline constexpr std::size_t kFailureReasons = static_cast<std::size_t>(FailureReason::count_);

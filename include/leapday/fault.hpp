@@ -13,6 +13,7 @@
 #include "leapday/fields.hpp"
 #include "leapday/ids.hpp"
 #include "leapday/random.hpp"
+#include "leapday/scenario/certificates.hpp"
 #include "leapday/time.hpp"
 #include "leapday/units.hpp"
 
@@ -35,6 +36,15 @@ struct HostModifier {
   CalendarRule calendar = CalendarRule::correct;
   /// Configuration runs fail at the resource of this name; at the compilation when it is "*".
   std::string fails_at;
+  /// It stands still, as a virtual machine does while it is moved or its computer sleeps: nothing
+  /// on it makes progress, and nobody hears of it.
+  bool suspended = false;
+  bool clock_stops = false;  ///< While suspended: its time of day stands still too.
+};
+/// What happens to a source of time while a fault lasts.
+struct TimeSourceModifier {
+  Duration error{};  ///< What it shows too much.
+  bool down = false;
 };
 /// What happens to a machine's clock while a fault lasts.
 struct ClockModifier {
@@ -80,6 +90,9 @@ class FaultContext {
   virtual std::span<const DependencyId> dependencies() const = 0;
   /// Clocks of the hosts that were chosen, or that of the control plane's machine.
   virtual std::span<const ClockId> clocks() const = 0;
+  virtual std::span<const RenewerId> renewers() const = 0;
+  virtual std::span<const MonitorId> monitors() const = 0;
+  virtual std::span<const TimeSourceId> time_sources() const = 0;
   /// The two ends of a link target.
   virtual std::optional<std::pair<Place, Place>> link() const = 0;
   virtual bool link_both_ways() const = 0;
@@ -91,6 +104,9 @@ class FaultContext {
   virtual void push(ClockId, const ClockModifier&) = 0;
   virtual void push(Place from, Place to, const LinkModifier&) = 0;  ///< One direction.
   virtual void push(DependencyId, const DependencyModifier&) = 0;
+  virtual void push(TimeSourceId, const TimeSourceModifier&) = 0;
+  virtual void push(RenewerId, RenewerState) = 0;
+  virtual void hang(MonitorId) = 0;  ///< Until the fault ends.
   /// Nobody can fetch images until the fault ends; what is being fetched fails.
   virtual void close_registry() = 0;
 
@@ -119,8 +135,8 @@ class Fault {
   /// True when a fault of this kind is over as soon as it began (a crash of an instance).
   virtual bool one_shot() const { return false; }
   /// The target kinds that make sense, for validation: "hosts", "instances", "zones", "link",
-  /// "dependency", "control" (the control plane's machine), or of dependencies "database" or
-  /// "cache" only. Empty: it takes no target.
+  /// "dependency", "control" (the control plane's machine), "renewer", "monitor", "time_source", or
+  /// of dependencies "database" or "cache" only. Empty: it takes no target.
   virtual std::span<const std::string_view> target_kinds() const = 0;
   /// The resource of its targets' configuration that it concerns; of most faults none.
   virtual std::string_view resource() const { return {}; }

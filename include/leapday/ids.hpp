@@ -29,6 +29,10 @@ using LoadId = Id<struct LoadTag>;
 using EndpointId = Id<struct EndpointTag>;
 /// The clock of a host, or with kNone that of the control plane's own machine.
 using ClockId = Id<struct ClockTag>;
+using CertificateId = Id<struct CertificateTag>;
+using RenewerId = Id<struct RenewerTag>;
+using MonitorId = Id<struct MonitorTag>;
+using TimeSourceId = Id<struct TimeSourceTag>;
 /// Position in Record::events; what caused an event.
 using EventId = Id<struct EventTag>;
 

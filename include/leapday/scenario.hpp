@@ -14,6 +14,7 @@
 #include "leapday/platform.hpp"
 #include "leapday/problem.hpp"
 #include "leapday/scenario/apps.hpp"
+#include "leapday/scenario/certificates.hpp"
 #include "leapday/scenario/dependencies.hpp"
 #include "leapday/scenario/exposure.hpp"
 #include "leapday/scenario/loads.hpp"
@@ -57,6 +58,10 @@ struct Scenario {
   NamedMap<Deployment> deployments;
   NamedMap<Quota> quotas;
   NamedMap<Scaler> scaling;
+  NamedMap<Certificate> certificates;
+  NamedMap<Renewer> renewers;
+  NamedMap<ExpiryMonitor> expiry_monitors;
+  NamedMap<TimeSource> time_sources;
   NamedMap<FaultSpec> faults;
   NamedMap<Objective> objectives;
   NamedMap<Expectation> expectations;

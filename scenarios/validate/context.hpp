@@ -31,6 +31,10 @@ enum class NameKind {
   deployment,
   quota,
   scaler,
+  certificate,
+  renewer,
+  monitor,
+  time_source,
   fault,
   objective,
   expectation,
@@ -107,6 +111,7 @@ void check_deployments(const Context& context);
 void check_capistrano(const Context& context);
 void check_quotas(const Context& context);
 void check_scaling(const Context& context);
+void check_certificates(const Context& context);
 void check_faults(const Context& context);
 void check_hosts(const Context& context);
 void warn_of_no_effect(Context& context);

@@ -177,6 +177,10 @@ std::vector<std::string> subjects_of(const Context& c, const Entity& e, const st
       return {"region"};
     case NameKind::cloud:
       return {"cloud"};
+    case NameKind::renewer:
+      return {"renewer"};
+    case NameKind::monitor:
+      return {"monitor"};
     default:
       return fail(fmt::format("{} is {}: nothing is measured of it", e.name,
                               with_article(to_string(named->kind))),

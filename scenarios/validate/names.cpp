@@ -60,6 +60,14 @@ std::string_view to_string(NameKind kind) {
       return "quota";
     case NameKind::scaler:
       return "scaler";
+    case NameKind::certificate:
+      return "certificate";
+    case NameKind::renewer:
+      return "renewer";
+    case NameKind::monitor:
+      return "expiry monitor";
+    case NameKind::time_source:
+      return "time source";
     case NameKind::fault:
       return "fault";
     case NameKind::objective:
@@ -227,6 +235,10 @@ void collect_names(Context& c) {
   collect(c, s.deployments, NameKind::deployment, "deployments");
   collect(c, s.quotas, NameKind::quota, "quotas");
   collect(c, s.scaling, NameKind::scaler, "scaling");
+  collect(c, s.certificates, NameKind::certificate, "certificates");
+  collect(c, s.renewers, NameKind::renewer, "renewers");
+  collect(c, s.expiry_monitors, NameKind::monitor, "expiry_monitors");
+  collect(c, s.time_sources, NameKind::time_source, "time_sources");
   collect(c, s.faults, NameKind::fault, "faults");
   collect(c, s.objectives, NameKind::objective, "objectives");
   collect(c, s.expectations, NameKind::expectation, "expect");
@@ -249,6 +261,7 @@ void validate(Scenario& scenario, const Document& sections, const Registry& regi
   check_capistrano(context);
   check_quotas(context);
   check_scaling(context);
+  check_certificates(context);
   check_faults(context);
   check_hosts(context);
   warn_of_no_effect(context);

@@ -80,6 +80,9 @@ void TargetCheck::refuse(std::string_view what) const {
     if (kind == "link") example = "a link (z1 <-> z2)";
     if (kind == "dependency") example = "a dependency";
     if (kind == "control") example = "the control plane's machine (control)";
+    if (kind == "renewer") example = "a renewer";
+    if (kind == "monitor") example = "an expiry monitor";
+    if (kind == "time_source") example = "a time source";
     if (kind == "database" || kind == "cache") example = "a " + std::string(kind);
     kinds.push_back(std::move(example));
   }
@@ -107,7 +110,8 @@ void TargetCheck::entity(const Entity& e) const {
     return;
   }
   if (named == nullptr || !e.part.empty()) {
-    auto known = c_.names.of_kinds({NameKind::zone, NameKind::region, NameKind::dependency});
+    auto known = c_.names.of_kinds({NameKind::zone, NameKind::region, NameKind::dependency,
+                                    NameKind::renewer, NameKind::monitor, NameKind::time_source});
     return problem(fmt::format("nothing is named {}", quoted(e.text())),
                    suggestion(e.name, known, "name a host, zone, instance or dependency"));
   }
@@ -124,6 +128,15 @@ void TargetCheck::entity(const Entity& e) const {
     case NameKind::app:
       return problem(fmt::format("{} is an app: which of its instances?", e.name),
                      fmt::format("write all of instances of {}, or {}/0", e.name, e.name));
+    case NameKind::renewer:
+      if (!accepts("renewer")) refuse(fmt::format("a renewer; {} is one", e.name));
+      return;
+    case NameKind::monitor:
+      if (!accepts("monitor")) refuse(fmt::format("an expiry monitor; {} is one", e.name));
+      return;
+    case NameKind::time_source:
+      if (!accepts("time_source")) refuse(fmt::format("a time source; {} is one", e.name));
+      return;
     default:
       return problem(fmt::format("{} is {}, which cannot be hit", e.name,
                                  with_article(to_string(named->kind))),

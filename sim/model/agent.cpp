@@ -13,7 +13,24 @@ namespace leapday::model {
 Agent::Agent(Platform& platform)
     : p_(platform), silence_(add_handler<&Agent::on_silence>(platform.world.scheduler, this)) {}
 
+bool Agent::admitted(InstanceId instance) {
+  const CertificateTable& table = p_.world.certificates;
+  const WallTime now = p_.world.wall(ClockId{});
+  for (const std::string& name :
+       p_.world.app(p_.world.instance(instance).app).spec->start_certificates) {
+    const CertificateId id = table.find(name);
+    if (table.valid(id, table.newest(id), now)) continue;
+    p_.fleet.note(instance, {}, "certificate.refused", table.refusal(id, table.newest(id), now));
+    return false;
+  }
+  return true;
+}
+
 bool Agent::certify(InstanceId instance) {
+  if (!admitted(instance)) {
+    await(instance);
+    return false;
+  }
   if (!p_.constants.instance_certificates) return true;
   const HostId host = p_.world.instance(instance).host;
   const WallTime wall = p_.world.wall(host);
@@ -25,14 +42,20 @@ bool Agent::certify(InstanceId instance) {
   if (certificate_end(wall, p_.constants.certificate_lifetime, rule)) return true;
   p_.fleet.note(instance, view.calendar_event, "certificate.failed",
                 fmt::format("{} one year later is no date", date_text(wall)));
+  await(instance);
+  return false;
+}
+
+/// It will not report; somebody notices that after a while.
+void Agent::await(InstanceId instance) {
+  const App& app = *p_.world.app(p_.world.instance(instance).app).spec;
   const Duration patience = p_.constants.agent_create_timeout > Duration{0}
                                 ? p_.constants.agent_create_timeout
-                                : p_.constants.start_timeout;
+                                : app.health.start_timeout.value_or(p_.constants.start_timeout);
   if (patience > Duration{0}) {
     p_.fleet.track(instance).timeout_key = p_.world.scheduler.schedule(
         p_.now() + patience, engine::Priority::timer, silence_, instance.index);
   }
-  return false;
 }
 
 void Agent::on_silence(std::uint32_t index, std::uint32_t) {

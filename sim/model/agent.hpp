@@ -19,6 +19,9 @@ class Agent {
   bool certify(InstanceId instance);
 
  private:
+  /// What it has to show at its start is valid by the control plane's clock.
+  bool admitted(InstanceId instance);
+  void await(InstanceId instance);
   void on_silence(std::uint32_t instance, std::uint32_t);
 
   Platform& p_;

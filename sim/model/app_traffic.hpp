@@ -100,6 +100,7 @@ struct AppTraffic {
   std::vector<std::vector<std::vector<CallSite>>> calls;  ///< By release, endpoint.
   std::uint32_t meter = kNone;          ///< In TrafficCore::meters_, of one that is scaled.
   std::optional<RequestBuffer> buffer;  ///< Its routers hold requests.
+  bool checked = false;                 ///< Its requests meet ClockChecks.
   std::uint32_t consumes = kNone;       ///< Dependency index of a worker's queue.
   std::uint32_t prefetch = 0;  ///< Messages that one instance holds at most; 0: has places for.
   std::vector<std::uint32_t> consumers;  ///< Instances that wait for messages, longest first.

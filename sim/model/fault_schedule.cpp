@@ -23,6 +23,9 @@ class FaultSchedule::Scene final : public FaultContext {
   std::span<const ZoneId> zones() const override { return e_.targets.zones; }
   std::span<const DependencyId> dependencies() const override { return e_.targets.dependencies; }
   std::span<const ClockId> clocks() const override { return e_.targets.clocks; }
+  std::span<const RenewerId> renewers() const override { return e_.targets.renewers; }
+  std::span<const MonitorId> monitors() const override { return e_.targets.monitors; }
+  std::span<const TimeSourceId> time_sources() const override { return e_.targets.time_sources; }
   std::optional<std::pair<Place, Place>> link() const override { return e_.targets.link; }
   bool link_both_ways() const override { return e_.targets.both_ways; }
 
@@ -59,6 +62,14 @@ class FaultSchedule::Scene final : public FaultContext {
   void push(DependencyId dependency, const DependencyModifier& modifier) override {
     e_.dependencies.push_back(p_.traffic().push(dependency, modifier, e_.begin));
   }
+
+  void push(RenewerId renewer, RenewerState state) override {
+    e_.certificates.push_back(s_.renewals_.push(renewer, state, e_.begin));
+  }
+  void hang(MonitorId monitor) override {
+    e_.certificates.push_back(s_.renewals_.hang(monitor, e_.begin));
+  }
+  void push(TimeSourceId, const TimeSourceModifier&) override {}  // TODO(sources)
 
   void close_registry() override {
     if (e_.closes_registry) return;
@@ -97,9 +108,10 @@ class FaultSchedule::Scene final : public FaultContext {
   Platform& p_;
 };
 
-FaultSchedule::FaultSchedule(Platform& platform, Triggers& triggers)
+FaultSchedule::FaultSchedule(Platform& platform, Triggers& triggers, Renewals& renewals)
     : p_(platform),
       triggers_(triggers),
+      renewals_(renewals),
       modifiers_(platform),
       end_(add_handler<&FaultSchedule::on_end>(platform.world.scheduler, this)) {}
 
@@ -170,6 +182,7 @@ void FaultSchedule::end(Entry& entry) {
   for (const std::uint32_t handle : entry.modifiers) modifiers_.pop(handle);
   for (const std::uint32_t handle : entry.clocks) p_.time.pop(handle, ended);
   for (const std::uint32_t handle : entry.dependencies) p_.traffic().pop(handle, ended);
+  for (const std::uint32_t handle : entry.certificates) renewals_.pop(handle, ended);
   for (const std::uint32_t handle : entry.links) p_.network.pop(handle);
   if (!entry.links.empty()) links_changed(ended);
   for (const HostId host : entry.crashed) p_.presence.power_on(host, ended);
@@ -179,6 +192,7 @@ void FaultSchedule::end(Entry& entry) {
   entry.modifiers.clear();
   entry.clocks.clear();
   entry.dependencies.clear();
+  entry.certificates.clear();
   entry.links.clear();
   entry.crashed.clear();
   entry.drained.clear();
@@ -241,6 +255,9 @@ void FaultSchedule::find_watched(Entry& entry) {
 std::uint64_t FaultSchedule::touched(const Entry& entry) {
   std::uint64_t sum = entry.closes_registry ? p_.images.refused() : 0;
   if (!entry.targets.clocks.empty()) sum += p_.time.noticed();
+  if (!entry.targets.renewers.empty() || !entry.targets.monitors.empty()) {
+    sum += renewals_.impeded();
+  }
   for (const HostId host : entry.watched_hosts) sum += p_.traffic().attempts_touching(host);
   for (const InstanceId id : entry.targets.instances) sum += p_.traffic().attempts_touching(id);
   for (const DependencyId id : entry.targets.dependencies) {

@@ -11,6 +11,7 @@
 #include "sim/model/modifiers.hpp"
 #include "sim/model/network.hpp"
 #include "sim/model/platform.hpp"
+#include "sim/model/renewals.hpp"
 #include "sim/model/targets.hpp"
 #include "sim/model/trigger.hpp"
 
@@ -18,7 +19,7 @@ namespace leapday::model {
 
 class FaultSchedule final : public TriggerTarget {
  public:
-  FaultSchedule(Platform& platform, Triggers& triggers);
+  FaultSchedule(Platform& platform, Triggers& triggers, Renewals& renewals);
   FaultSchedule(const FaultSchedule&) = delete;
 
   /// Arms every fault of the scenario.
@@ -38,7 +39,7 @@ class FaultSchedule final : public TriggerTarget {
     std::uint32_t span = 0;
     EventId begin;
     Targets targets;
-    std::vector<std::uint32_t> modifiers, clocks, links, dependencies;
+    std::vector<std::uint32_t> modifiers, clocks, links, dependencies, certificates;
     std::vector<HostId> crashed, drained;
     std::vector<HostId> watched_hosts;  ///< Whose attempts count as touched.
     bool closes_registry = false;
@@ -57,6 +58,7 @@ class FaultSchedule final : public TriggerTarget {
 
   Platform& p_;
   Triggers& triggers_;
+  Renewals& renewals_;
   Modifiers modifiers_;
   std::vector<Entry> entries_;
   engine::HandlerId end_;

@@ -82,6 +82,8 @@ class Platform final : public PlatformHooks {
     if (waiting_ != nullptr) waiting_->request_waits(app);
   }
 
+  WallTime wall_at(ClockId clock, SimTime then) const override { return time.wall_at(clock, then); }
+
   Traffic& traffic() { return *traffic_; }
   SimTime now() const { return world.now(); }
 

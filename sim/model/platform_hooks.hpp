@@ -4,6 +4,7 @@
 #pragma once
 
 #include "leapday/ids.hpp"
+#include "leapday/time.hpp"
 
 namespace leapday::model {
 
@@ -21,6 +22,8 @@ class PlatformHooks {
   virtual void unreachable(RouterId router, InstanceId instance) = 0;
   /// A request waits at a router that knows no instance of the app: see Traffic::hold.
   virtual void request_waits(AppId) {}
+  /// What a machine's clock showed at an instant that has passed.
+  virtual WallTime wall_at(ClockId clock, SimTime then) const = 0;
 };
 
 }  // namespace leapday::model

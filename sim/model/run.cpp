@@ -22,10 +22,11 @@ Simulation::Simulation(const Scenario& scenario, const Registry& registry,
       traffic(world, network, platform),
       triggers(world),
       phases(world, triggers),
+      renewals(platform, triggers),
       deployments(platform, triggers),
       mirrors(world, traffic, triggers),
       flags(world, traffic, triggers),
-      faults(platform, triggers),
+      faults(platform, triggers, renewals),
       scaling(platform, deployments) {
   world.scheduler.set_limits(static_cast<std::uint64_t>(scenario.run.max_events),
                              static_cast<std::uint64_t>(scenario.run.max_events_per_instant));
@@ -35,6 +36,7 @@ Simulation::Simulation(const Scenario& scenario, const Registry& registry,
   traffic.start();
   phases.arm();
   deployments.arm();
+  renewals.arm();
   mirrors.arm();
   flags.arm();
   if (!options.without_faults) faults.arm();

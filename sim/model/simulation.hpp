@@ -16,6 +16,7 @@
 #include "sim/model/network.hpp"
 #include "sim/model/phases.hpp"
 #include "sim/model/platform.hpp"
+#include "sim/model/renewals.hpp"
 #include "sim/model/scaling.hpp"
 #include "sim/model/traffic.hpp"
 #include "sim/model/trigger.hpp"
@@ -33,6 +34,7 @@ struct Simulation {
   Traffic traffic;
   Triggers triggers;
   Phases phases;
+  Renewals renewals;
   Deployments deployments;
   Mirrors mirrors;
   Flags flags;

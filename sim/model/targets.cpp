@@ -24,12 +24,21 @@ std::optional<std::uint32_t> find_named(const Table& table, const std::string& n
 }
 
 std::optional<std::uint32_t> find_dependency(const World& world, const std::string& name) {
-  std::uint32_t index = 0;
-  for (const auto& entry : world.scenario.dependencies) {
-    if (entry.name == name) return index;
-    ++index;
+  return find_named(world.scenario.dependencies.entries, name);
+}
+
+/// What the control plane runs besides itself, by name.
+bool resolve_service(const Entity& entity, const Scenario& scenario, Targets& found) {
+  if (const auto renewer = find_named(scenario.renewers.entries, entity.name)) {
+    found.renewers.push_back(RenewerId{*renewer});
+  } else if (const auto monitor = find_named(scenario.expiry_monitors.entries, entity.name)) {
+    found.monitors.push_back(MonitorId{*monitor});
+  } else if (const auto source = find_named(scenario.time_sources.entries, entity.name)) {
+    found.time_sources.push_back(TimeSourceId{*source});
+  } else {
+    return false;
   }
-  return std::nullopt;
+  return true;
 }
 
 /// The newest instance of that number that is not gone.
@@ -223,7 +232,7 @@ Targets resolve_entity(const Entity& entity, std::span<const std::string_view> k
     if (world.hosts[machine.index].up) found.hosts.push_back(machine);
   } else if (const auto dependency = find_dependency(world, entity.name)) {
     found.dependencies.push_back(DependencyId{*dependency});
-  } else {
+  } else if (!resolve_service(entity, world.scenario, found)) {
     for (std::uint32_t i = 0; i < world.zones.size(); ++i) {
       if (!in_place(world, ZoneId{i}, entity)) continue;
       if (accepts(kinds, "zones")) {
@@ -356,6 +365,15 @@ std::vector<std::string> names_of(const Targets& targets, const World& world) {
   for (const ZoneId id : targets.zones) names.push_back(world.zones[id.index].name);
   for (const DependencyId id : targets.dependencies) {
     names.push_back(world.scenario.dependencies.entries[id.index].name);
+  }
+  for (const RenewerId id : targets.renewers) {
+    names.push_back(world.scenario.renewers.entries[id.index].name);
+  }
+  for (const MonitorId id : targets.monitors) {
+    names.push_back(world.scenario.expiry_monitors.entries[id.index].name);
+  }
+  for (const TimeSourceId id : targets.time_sources) {
+    names.push_back(world.scenario.time_sources.entries[id.index].name);
   }
   if (targets.link) {
     names.push_back(name_of(targets.link->first, world) + (targets.both_ways ? " <-> " : " -> ") +

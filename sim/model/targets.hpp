@@ -23,12 +23,15 @@ struct Targets {
   std::vector<ZoneId> zones;
   std::vector<DependencyId> dependencies;
   std::vector<ClockId> clocks;  ///< Of the hosts, or of the control plane.
+  std::vector<RenewerId> renewers;
+  std::vector<MonitorId> monitors;
+  std::vector<TimeSourceId> time_sources;
   std::optional<std::pair<Place, Place>> link;
   bool both_ways = false;
 
   bool empty() const {
     return hosts.empty() && instances.empty() && zones.empty() && dependencies.empty() &&
-           clocks.empty() && !link;
+           clocks.empty() && renewers.empty() && monitors.empty() && time_sources.empty() && !link;
   }
 };
 

@@ -17,6 +17,8 @@ bool surely_not_done(FailureReason reason) {
     case FailureReason::no_live_instance:
     case FailureReason::overloaded:
     case FailureReason::rejected:
+    case FailureReason::certificate:
+    case FailureReason::unauthorized:
       return true;
     default:
       return false;
@@ -37,8 +39,10 @@ bool TrafficCore::owner_gone(const Call& call) const {
 }
 
 /// Why the caller's own guards let none out now; count_ when they do.
-FailureReason TrafficCore::refusal(Caller& caller, std::uint64_t call_key,
-                                   std::uint32_t attempts) const {
+FailureReason TrafficCore::refusal(Caller& caller, std::uint64_t call_key, std::uint32_t attempts) {
+  if (caller.load != kNone && checks_.has_front_door() && !checks_.clients_trust()) {
+    return FailureReason::certificate;
+  }
   if (caller.throttle) {
     Random random = draws(hash_combine(call_key, attempts), Purpose::route);
     if (!caller.throttle->admit(now(), random)) return FailureReason::throttled;
@@ -51,7 +55,9 @@ bool TrafficCore::admitted(Caller& caller, std::uint32_t call_index) {
   const Call& call = calls_[call_index];
   const FailureReason reason = refusal(caller, call.key, call.attempts);
   if (reason == FailureReason::count_) return true;
-  if (call.open[0] == kNone && call.open[1] == kNone) call_done(call_index, failure(reason));
+  if (call.open[0] == kNone && call.open[1] == kNone && !retry(call_index, reason)) {
+    call_done(call_index, failure(reason));
+  }
   return false;
 }
 

@@ -20,6 +20,7 @@
 #include "sim/engine/stable_vector.hpp"
 #include "sim/model/app_traffic.hpp"
 #include "sim/model/caller.hpp"
+#include "sim/model/clock_checks.hpp"
 #include "sim/model/cpu.hpp"
 #include "sim/model/dependency_state.hpp"
 #include "sim/model/draws.hpp"
@@ -113,6 +114,7 @@ class TrafficCore : private RouteKnowledge {
   void add_dependencies();
   void add_loads();
   void add_releases();
+  void add_clock_checks();
   void compare_timeouts();
   AppRouting merge_routing(const App& app) const;
   SubjectSeries add_subject(const std::string& name, Series::Kind whole, Series::Kind part,
@@ -164,10 +166,16 @@ class TrafficCore : private RouteKnowledge {
     return connections > 0 ? hash_combine(load.name_hash, number % connections) : key;
   }
   void request_settled(std::uint32_t call, Outcome outcome);
+  /// Reasons by the numbers that hashes have always known them by: 15 is an answer.
+  static std::uint64_t hashed(FailureReason reason) {
+    const auto number = static_cast<std::uint64_t>(reason);
+    static_assert(static_cast<int>(FailureReason::unauthorized) == 15 && kFailureReasons == 16);
+    return number < 15 ? number : 31 - number;
+  }
   /// What a settled request adds to the trace hash.
   static std::uint64_t request_word(std::uint64_t key, SimTime at, Outcome outcome) {
     return hash_combine(key ^ static_cast<std::uint64_t>(at.time_since_epoch().count()),
-                        static_cast<std::uint64_t>(outcome.reason));
+                        hashed(outcome.reason));
   }
   void settle_request(std::uint32_t load, std::uint64_t key, std::uint64_t number, SimTime sent,
                       std::uint32_t endpoint, Outcome outcome);
@@ -176,7 +184,7 @@ class TrafficCore : private RouteKnowledge {
   void begin_attempt(std::uint32_t call, bool hedge);
   std::uint32_t open_attempt(std::uint32_t call, bool hedge);
   std::uint32_t make_attempt(std::uint32_t call, bool hedge, SimTime sent);
-  FailureReason refusal(Caller& caller, std::uint64_t call_key, std::uint32_t attempts) const;
+  FailureReason refusal(Caller& caller, std::uint64_t call_key, std::uint32_t attempts);
   bool admitted(Caller& caller, std::uint32_t call);
   void note_settled(Caller& caller, Outcome outcome);
   bool owner_gone(const Call& call) const;
@@ -347,6 +355,7 @@ class TrafficCore : private RouteKnowledge {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> drop_all(List& serving, List& queue);
   bool still_dropped(std::uint32_t visit, std::uint32_t serial) const;
   void check_drained(std::uint32_t instance);
+  bool authorized(const Visit& visit) const;
   double draw_work(const InstanceTraffic& station, const Visit& visit) const;
   Duration draw_service(const EndpointState& endpoint, std::uint64_t visit_key) const {
     return endpoint.service.sample_brief(draw_key(visit_key, Purpose::service));
@@ -400,6 +409,7 @@ class TrafficCore : private RouteKnowledge {
   // ---- traffic_dependency.cpp
   void call_dependency(std::uint32_t attempt);
   void dependency_arrive(std::uint32_t visit);
+  InstanceId caller_instance(const Visit& visit) const;
   bool takes_at_once(const DependencyTraffic& dependency) const;
   void dependency_serve(std::uint32_t dependency, std::uint32_t visit);
   void dependency_completion(std::uint32_t order, std::uint32_t visit);
@@ -589,6 +599,7 @@ class TrafficCore : private RouteKnowledge {
   FastPath fast_;
   EagerPath eager_;
   TraceSampler traces_;
+  ClockChecks checks_;
   MirrorPath mirrors_{*this};
   FlagPath flags_{*this};
   std::unique_ptr<BackingServices> backing_;

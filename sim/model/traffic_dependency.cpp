@@ -36,6 +36,7 @@ void TrafficCore::call_dependency(std::uint32_t attempt_index) {
   std::optional<Duration> delay = transit(end_of_caller(attempt), end, visit.key, Hop::connect);
   if (!delay) {  // nobody answers the connection
     visit.step = Visit::Step::silent;
+    checks_.lost(to, caller_instance(visit));
     const Duration wait = world_.scenario.platform.constants.router_connect_timeout;
     if (wait <= Duration{0}) return;
     delay = wait;
@@ -49,6 +50,9 @@ void TrafficCore::dependency_arrive(std::uint32_t index) {
   DependencyTraffic& to = dependencies_[visit.dependency];
   if (to.down) {
     dependency_answer(index, failure(FailureReason::refused));
+  } else if (checks_.has_tls(visit.dependency) &&
+             !checks_.connects(visit.dependency, caller_instance(visit))) {
+    dependency_answer(index, failure(FailureReason::certificate));
   } else if (takes_at_once(to)) {
     backing_->offer_message(index);
   } else if (to.group) {
@@ -64,6 +68,14 @@ void TrafficCore::dependency_arrive(std::uint32_t index) {
   } else {
     dependency_answer(index, failure(FailureReason::rejected));
   }
+}
+
+/// The instance that a call to a dependency comes from; none where a cache asks for it, or nobody
+/// any more.
+InstanceId TrafficCore::caller_instance(const Visit& visit) const {
+  if (visit.attempt == kNone) return {};
+  const Attempt& attempt = attempts_[visit.attempt];
+  return attempt.origin == Attempt::Origin::instance ? InstanceId{attempt.from} : InstanceId{};
 }
 
 /// A queue that is told of no work, limit or trouble has a message as soon as it arrives.
@@ -270,6 +282,7 @@ void TrafficCore::combine_modifiers(std::uint32_t dependency) {
       if (still_dropped(visit, serial)) dependency_answer(visit, failure(FailureReason::reset));
     }
     if (to.group) backing_->stop_nodes(dependency);
+    checks_.restarted(dependency);
   }
   if (was_down && !to.down) {
     to.cold_since = now();

@@ -88,7 +88,7 @@ bool TrafficCore::refuse(Caller& caller, const Call& call) {
   if (reason == FailureReason::count_) return false;
   const std::uint32_t index = calls_.take();
   calls_[index] = call;
-  call_done(index, failure(reason));
+  if (!retry(index, reason)) call_done(index, failure(reason));
   return true;
 }
 

@@ -30,6 +30,7 @@ bool TrafficCore::fast_possible(std::uint32_t app_index) const {
   constexpr std::size_t kNames = std::numeric_limits<std::uint16_t>::max();  // of a FastRequest
   if (routers_.size() > kNames || app.endpoint_names.size() > kNames) return false;
   if (routing.per_connection || routing.keep_alive) return false;
+  if (apps_[app_index].checked || checks_.has_front_door()) return false;
   if (routing.mirrored || flags_.any(app_index)) return false;
   if (routing.ejection.kind() != EjectionKind::none) return false;
   if (!apps_[app_index].releases.empty() || world_.may_break(app)) return false;

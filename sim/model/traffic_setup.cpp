@@ -9,7 +9,7 @@
 namespace leapday::model {
 
 TrafficCore::TrafficCore(World& world, Network& network, PlatformHooks& hooks)
-    : world_(world), network_(network), hooks_(hooks), traces_(world.seed) {
+    : world_(world), network_(network), hooks_(hooks), traces_(world.seed), checks_(world, hooks) {
   backing_ = std::make_unique<BackingServices>(*this);
   add_handlers();
   LEAPDAY_ASSERT(world.routers.size() <= kMostRouters, "more routers than a visit can name");
@@ -23,6 +23,7 @@ TrafficCore::TrafficCore(World& world, Network& network, PlatformHooks& hooks)
   set_up_meters();
   add_dependencies();
   add_releases();
+  add_clock_checks();
   mirrors_.set_up();
   flags_.set_up();
   compare_timeouts();
@@ -283,6 +284,19 @@ void TrafficCore::add_releases() {
     for (Caller& caller : callers_) {
       if (caller.target == Caller::Target::app && caller.to == a) caller.plain = false;
     }
+  }
+}
+
+/// Requests that meet a check by a clock take the general path.
+void TrafficCore::add_clock_checks() {
+  for (std::uint32_t a = 0; a < apps_.size(); ++a) {
+    const bool identity = apps_[a].routing.tls && checks_.checks_identity();
+    apps_[a].checked = identity || checks_.has_token({a});
+  }
+  for (Caller& caller : callers_) {
+    if (caller.target != Caller::Target::app) continue;
+    if (apps_[caller.to].checked) caller.plain = false;
+    if (caller.load != kNone && checks_.has_front_door()) caller.guarded = true;
   }
 }
 

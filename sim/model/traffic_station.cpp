@@ -94,6 +94,7 @@ void TrafficCore::instance_listening(std::uint32_t index) {
   }
   instance_changed(index);
   if (to.flagged) flags_.instance_listening(index, to.app);
+  checks_.started({index});
   backing_->instance_listening(index);
   if (apps_[to.app].consumes != kNone) offer_worker(index);
   if (world_.apps[to.app].spec->kind == AppKind::job) start_job(index, 0);
@@ -149,6 +150,7 @@ void TrafficCore::instance_gone(std::uint32_t index, Departure departure) {
     if (still_dropped(visit, serial)) drop_visit(visit, silent);
   }
   backing_->instance_gone(index);
+  checks_.gone({index});
 }
 
 /// Empties a server's lists. What one caller does when it learns of the loss may end others of
@@ -291,13 +293,22 @@ void TrafficCore::arrive(std::uint32_t index) {
       drop_visit(index, false);
       return;
   }
-  if (to.serving.size < to.limit || to.queue.size < to.queue_limit) {
+  if (apps_[to.app].checked && !authorized(visit)) [[unlikely]] {
+    send_answer(index, failure(FailureReason::unauthorized));
+  } else if (to.serving.size < to.limit || to.queue.size < to.queue_limit) {
     let_in(to, index);
   } else if (expand(index) != kNone) {
     send_answer(index, failure(FailureReason::rejected));
   } else {
     worker_done(index, failure(FailureReason::rejected));
   }
+}
+
+/// Messages and jobs carry no tokens.
+bool TrafficCore::authorized(const Visit& visit) const {
+  const std::uint32_t app = instances_[visit.instance].app;
+  if (visit.direct || visit.attempt == kNone || !checks_.has_token({app})) return true;
+  return checks_.authorizes({visit.instance}, attempts_[visit.attempt].sent);
 }
 
 /// There is room.

@@ -117,6 +117,12 @@ void TrafficCore::reach_station(std::uint32_t index) {
     return;
   }
   const AppRouting& routing = apps_[to.app].routing;
+  if (routing.tls && apps_[to.app].checked && !visit.pooled &&
+      !checks_.trusts({visit.router}, {visit.instance})) [[unlikely]] {
+    expand(index);
+    send_answer(index, failure(FailureReason::certificate));
+    return;
+  }
   if (routing.request_timeout > Duration{0} && !callers_[caller_of(visit)].impatient) {
     visit.timer = world_.scheduler.arm(routing.request_lane, tie(visit.key), index);
   }
@@ -273,8 +279,9 @@ void TrafficCore::end_row(Visit& visit, Outcome outcome) {
       routing.ejection.succeeded(health, rows);
     }
   }
-  const bool no_connection =
-      outcome.reason == FailureReason::refused || outcome.reason == FailureReason::connect_timeout;
+  const bool no_connection = outcome.reason == FailureReason::refused ||
+                             outcome.reason == FailureReason::connect_timeout ||
+                             outcome.reason == FailureReason::certificate;
   if (routing.cooldown > Duration{0} && no_connection) {
     health.cooling = true;
     health.cooling_until = now() + routing.cooldown;
@@ -309,6 +316,7 @@ void TrafficCore::after_failure(std::uint32_t index, FailureReason reason) {
   switch (reason) {
     case FailureReason::refused:
     case FailureReason::connect_timeout:
+    case FailureReason::certificate:
       retriable = true;
       break;
     case FailureReason::reset:

@@ -108,6 +108,7 @@ World::World(const Scenario& scenario_, const Registry& registry_, std::uint64_t
       start(start_),
       scheduler(begin, shuffle_seed(scenario_, seed_)),
       recorder(scenario_, seed_, start_),
+      certificates(scenario_, start_),
       watched_(measured_live(scenario_)),
       measured_(measured_at_all(scenario_)),
       leaps_(leap_seconds(scenario_.run.leap_seconds)) {

@@ -23,6 +23,7 @@
 #include "sim/engine/sampler.hpp"
 #include "sim/engine/scheduler.hpp"
 #include "sim/model/billing.hpp"
+#include "sim/model/certificate_table.hpp"
 #include "sim/model/recorder.hpp"
 #include "sim/model/recorder_subjects.hpp"
 
@@ -128,6 +129,7 @@ struct World {
   engine::Scheduler scheduler;
   Recorder recorder;
   Billing billing;
+  CertificateTable certificates;
 
   std::vector<std::string> clouds, regions;  ///< Index 0 is the nameless default.
   std::vector<ZoneState> zones;

@@ -74,6 +74,8 @@ class TrafficLab : PlatformHooks {
     return id;
   }
 
+  WallTime wall_at(ClockId, SimTime then) const override { return world.true_wall(then); }
+
   void run_until(Duration at) { world.scheduler.run_until(kSimStart + at); }
   /// Runs to the end and checks that nothing was lost.
   Record finish() {

@@ -11,6 +11,9 @@
 #include "leapday/distribution.hpp"
 #include "leapday/fields.hpp"
 #include "leapday/platform.hpp"
+#include "leapday/scenario/certificates.hpp"
+#include "leapday/scenario/cron.hpp"
+#include "leapday/scenario/defects.hpp"
 #include "leapday/scenario/memory.hpp"
 #include "leapday/scenario/scheduling.hpp"
 #include "leapday/scenario/traffic.hpp"
@@ -60,6 +63,7 @@ struct Release {
   std::optional<MemoryUse> memory_use;
   std::optional<std::int64_t> instances;
   std::optional<std::int64_t> weight;
+  std::optional<std::vector<ClockDefect>> clock_defects;
 
   void fields(FieldVisitor& v) {
     v.optional("like", like, "another release that supplies what is absent here");
@@ -87,6 +91,8 @@ struct Release {
                "weight of each of its instances, for the routing policies weighted, "
                "least_connections and consistent_hash",
                {1, 1000});
+    v.optional("clock_defects", clock_defects,
+               "what it gets wrong about time, in place of the app's");
   }
 };
 
@@ -175,6 +181,7 @@ struct App {
   std::string consumes;
   std::optional<std::int64_t> prefetch;
   std::optional<Duration> every;
+  std::optional<Cron> cron;
   Routing routing;
   HealthChecks health;
   DisruptionBudget disruption_budget;
@@ -190,6 +197,9 @@ struct App {
   AntiAffinity anti_affinity;
   std::vector<TopologySpread> topology_spread;
   std::optional<Bytes> response_size;
+  std::vector<std::string> start_certificates;
+  std::optional<Token> token;
+  std::vector<ClockDefect> clock_defects;
 
   void fields(FieldVisitor& v) {
     v.optional("kind", kind, "what it is to the platform");
@@ -231,6 +241,7 @@ struct App {
                "included; as many as it works on when absent",
                {1, 1e6});
     v.optional("every", every, "a job's period; once at the start when absent");
+    v.optional("cron", cron, "when a job runs, in place of `every`");
     v.optional("routing", routing, "how routers treat this app");
     v.optional("health", health,
                "probes of this app's instances, where they differ from the platform's");
@@ -245,9 +256,17 @@ struct App {
     v.optional("labels", labels, "labels of its instances");
     v.optional("response_size", response_size,
                "bytes of an answer, where the endpoint states none");
+    clock_fields(v);
   }
 
  private:
+  void clock_fields(FieldVisitor& v) {
+    v.optional("start_certificates", start_certificates,
+               "certificates that an instance shows when it starts, checked by the control plane's "
+               "clock: one that is not valid keeps it from ever reporting");
+    v.optional("token", token, "what every request carries, checked by its instance's clock");
+    v.optional("clock_defects", clock_defects, "what it gets wrong about time");
+  }
   void placement_fields(FieldVisitor& v) {
     v.optional("zones", zones, "zones its instances may run in; all when absent");
     v.optional("spread", spread,

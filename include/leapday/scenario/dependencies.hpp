@@ -10,6 +10,7 @@
 
 #include "leapday/distribution.hpp"
 #include "leapday/fields.hpp"
+#include "leapday/scenario/certificates.hpp"
 #include "leapday/time.hpp"
 #include "leapday/units.hpp"
 
@@ -87,6 +88,7 @@ struct Dependency {
   std::optional<std::int64_t> queue_limit;
   Ratio error_rate{};
   std::string zone;
+  std::optional<Tls> tls;
   // Of all but queues:
   std::optional<std::int64_t> pool;
   std::int64_t pool_min = 0;
@@ -132,6 +134,7 @@ struct Dependency {
                {0, 1e9});
     v.optional("error_rate", error_rate, "probability of an error answer");
     v.optional("zone", zone, "where it is; as near as the caller when absent");
+    v.optional("tls", tls, "it is reached over TLS");
     server_fields(v);
     database_fields(v);
     cache_fields(v);

@@ -11,6 +11,7 @@
 #include "leapday/distribution.hpp"
 #include "leapday/fields.hpp"
 #include "leapday/scenario/clocks.hpp"
+#include "leapday/scenario/cron.hpp"
 #include "leapday/scenario/hosts.hpp"
 #include "leapday/scenario/scheduling.hpp"
 #include "leapday/time.hpp"
@@ -33,6 +34,8 @@ struct Zone {
   NamedMap<std::string> labels;
   std::vector<Taint> taints;
   HostClockSpec clock;
+  Duration uptime{};
+  std::optional<LocalTimeRules> local_time;
 
   void fields(FieldVisitor& v) {
     v.optional("region", region, "the region it is in");
@@ -50,6 +53,8 @@ struct Zone {
     v.optional("labels", labels, "labels of the zone's hosts");
     v.optional("taints", taints, "what keeps instances off its hosts that do not tolerate it");
     v.optional("clock", clock, "the clocks of its hosts");
+    v.optional("uptime", uptime, "how long its hosts are up when the run begins");
+    v.optional("local_time", local_time, "the rules of local time on its hosts; UTC when absent");
   }
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "leapday/fields.hpp"
+#include "leapday/scenario/certificates.hpp"
 #include "leapday/scenario/global_routing.hpp"
 #include "leapday/time.hpp"
 #include "leapday/units.hpp"
@@ -172,11 +173,14 @@ struct Routers {
   std::vector<std::string> zones;
   Routing routing;
   std::optional<Dns> dns;
+  std::string certificate;
 
   void fields(FieldVisitor& v) {
     v.optional("count", count, "routers, named router-0, router-1, ...", {1, 10000});
     v.optional("zones", zones, "zones they run in, taken in turn");
     v.optional("dns", dns, "how clients find the routers of one cloud or another");
+    v.optional("certificate", certificate,
+               "what they show to clients, who check it for each request");
     routing.fields(v);
   }
 };
