@@ -61,6 +61,11 @@ class NoEffect {
       set(key, evictions, "eviction_interval is 0: hosts are given up at once");
     }
     for (const auto& app : c_.scenario.apps) check(app.name, app.value);
+    for (const auto& certificate : c_.scenario.certificates) {
+      if (!shown(certificate.name)) {
+        warn(fmt::format("certificates.{} has no effect: nothing shows it", certificate.name));
+      }
+    }
     for (const auto& zone : c_.scenario.topology.zones) {
       const bool serial = zone.value.bring_up == BringUp::serial;
       if (zone.value.boot_timeout && !serial) {
@@ -78,6 +83,24 @@ class NoEffect {
     return std::any_of(sources.begin(), sources.end(), [&](const ConstantSource& source) {
       return source.key == key && source.status == "scenario";
     });
+  }
+  /// By a dependency, the routers or instances, or as the issuer of another.
+  bool shown(const std::string& name) const {
+    const Scenario& s = c_.scenario;
+    const auto among_names = [&](const std::vector<std::string>& names) {
+      return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    return s.routers.certificate == name ||
+           std::any_of(s.certificates.begin(), s.certificates.end(),
+                       [&](const auto& other) { return other.value.issuer == name; }) ||
+           std::any_of(s.dependencies.begin(), s.dependencies.end(),
+                       [&](const auto& dependency) {
+                         const auto& tls = dependency.value.tls;
+                         return tls &&
+                                (tls->certificate == name || tls->client_certificate == name);
+                       }) ||
+           std::any_of(s.apps.begin(), s.apps.end(),
+                       [&](const auto& app) { return among_names(app.value.start_certificates); });
   }
   void warn(std::string text) { c_.scenario.warnings.push_back(std::move(text)); }
   void set(std::string_view key, bool has_effect, std::string_view why) {

@@ -69,7 +69,7 @@ class FaultSchedule::Scene final : public FaultContext {
   void hang(MonitorId monitor) override {
     e_.certificates.push_back(s_.renewals_.hang(monitor, e_.begin));
   }
-  void push(TimeSourceId, const TimeSourceModifier&) override {}  // TODO(sources)
+  void push(TimeSourceId, const TimeSourceModifier&) override {}
 
   void close_registry() override {
     if (e_.closes_registry) return;

@@ -34,6 +34,7 @@
 #include "sim/model/network.hpp"
 #include "sim/model/platform_hooks.hpp"
 #include "sim/model/request.hpp"
+#include "sim/model/request_hash.hpp"
 #include "sim/model/route_view.hpp"
 #include "sim/model/station_table.hpp"
 #include "sim/model/trace_sampler.hpp"
@@ -166,17 +167,6 @@ class TrafficCore : private RouteKnowledge {
     return connections > 0 ? hash_combine(load.name_hash, number % connections) : key;
   }
   void request_settled(std::uint32_t call, Outcome outcome);
-  /// Reasons by the numbers that hashes have always known them by: 15 is an answer.
-  static std::uint64_t hashed(FailureReason reason) {
-    const auto number = static_cast<std::uint64_t>(reason);
-    static_assert(static_cast<int>(FailureReason::unauthorized) == 15 && kFailureReasons == 16);
-    return number < 15 ? number : 31 - number;
-  }
-  /// What a settled request adds to the trace hash.
-  static std::uint64_t request_word(std::uint64_t key, SimTime at, Outcome outcome) {
-    return hash_combine(key ^ static_cast<std::uint64_t>(at.time_since_epoch().count()),
-                        hashed(outcome.reason));
-  }
   void settle_request(std::uint32_t load, std::uint64_t key, std::uint64_t number, SimTime sent,
                       std::uint32_t endpoint, Outcome outcome);
 

@@ -54,7 +54,7 @@ void MirrorPath::settled(const Call& copy, Outcome outcome) {
   } else {
     ++recorder.mirrors().failed[static_cast<std::size_t>(outcome.reason)];
   }
-  recorder.hash().add(TrafficCore::request_word(copy.key, core_.now(), outcome));
+  recorder.hash().add(request_word(copy.key, core_.now(), outcome));
 }
 
 }  // namespace leapday::model

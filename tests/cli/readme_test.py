@@ -81,13 +81,14 @@ class Readme(unittest.TestCase):
                                   env=self.env, capture_output=True, text=True, check=False)
             self.assertEqual(0, done.returncode, f"{snippet}\n{done.stdout}{done.stderr}")
 
-    def test_the_scenario_of_the_page_on_clocks_runs(self):
-        [scenario] = blocks("yaml", "docs/clocks.md")
-        path = self.folder / "clocks.yaml"
-        path.write_text(scenario, encoding="utf-8")
-        done = subprocess.run(["leapday", "run", str(path)], cwd=self.folder, env=self.env,
-                              capture_output=True, text=True, check=False, timeout=300)
-        self.assertEqual(0, done.returncode, f"{done.stdout}{done.stderr}")
+    def test_the_scenarios_of_the_pages_on_clocks_and_certificates_run(self):
+        for page in ("clocks", "certificates"):
+            [scenario] = blocks("yaml", f"docs/{page}.md")
+            path = self.folder / f"{page}.yaml"
+            path.write_text(scenario, encoding="utf-8")
+            done = subprocess.run(["leapday", "run", str(path)], cwd=self.folder, env=self.env,
+                                  capture_output=True, text=True, check=False, timeout=300)
+            self.assertEqual(0, done.returncode, f"{page}\n{done.stdout}{done.stderr}")
 
     def test_scenarios_and_commands_of_the_page_on_hosts_run(self):
         for number, block in enumerate(blocks("yaml", "docs/hosts.md")):

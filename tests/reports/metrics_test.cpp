@@ -335,9 +335,10 @@ BOOST_AUTO_TEST_CASE(single_instances_keep_counts_but_no_latencies) {
 
 BOOST_AUTO_TEST_CASE(names_are_unique_and_their_subjects_are_known) {
   const Lab lab;
-  const std::set<std::string> kinds{
-      "load",  "app",        "endpoint",  "instance", "release", "dependency", "database", "cache",
-      "queue", "deployment", "objective", "zone",     "region",  "cloud",      "total",    "hosts"};
+  const std::set<std::string> kinds{"load",       "app",      "endpoint", "instance", "release",
+                                    "dependency", "database", "cache",    "queue",    "deployment",
+                                    "objective",  "zone",     "region",   "cloud",    "total",
+                                    "hosts",      "renewer",  "monitor"};
   std::set<std::string_view> names;
   for (const auto& metric : lab.registry.metrics()) {
     BOOST_TEST(names.insert(metric->name()).second, metric->name() << " is there twice");
