@@ -35,7 +35,7 @@ std::vector<std::string> fixed_words(const std::string& subcommand) {
   if (subcommand == "import") return import_kinds();
   if (subcommand == "completion") return {"bash", "zsh", "fish"};
   if (subcommand != "run" && subcommand != "verify" && subcommand != "validate" &&
-      subcommand != "plan") {
+      subcommand != "plan" && subcommand != "sweep-dates") {
     return {};
   }
   std::vector<std::string> names;

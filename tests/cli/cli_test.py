@@ -21,8 +21,8 @@ import xml.etree.ElementTree
 COMMAND = os.path.abspath(sys.argv.pop(1))
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SMALL = pathlib.Path(__file__).parent / "data/small.yaml"
-SUBCOMMANDS = ["run", "verify", "validate", "plan", "compare", "replay", "init", "import", "list",
-               "explain", "schema", "completion", "version"]
+SUBCOMMANDS = ["run", "verify", "validate", "plan", "sweep-dates", "compare", "replay", "init",
+               "import", "list", "explain", "schema", "completion", "version"]
 
 
 def leapday(*arguments, cwd=None, env=None, **options):

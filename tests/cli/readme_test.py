@@ -89,6 +89,10 @@ class Readme(unittest.TestCase):
             done = subprocess.run(["leapday", "run", str(path)], cwd=self.folder, env=self.env,
                                   capture_output=True, text=True, check=False, timeout=300)
             self.assertEqual(0, done.returncode, f"{page}\n{done.stdout}{done.stderr}")
+        for line in "".join(blocks("sh", "docs/clocks.md")).splitlines():
+            done = subprocess.run(["bash", "-c", line], cwd=self.folder, env=self.env,
+                                  capture_output=True, text=True, check=False, timeout=300)
+            self.assertEqual(0, done.returncode, f"{line}\n{done.stdout}{done.stderr}")
 
     def test_scenarios_and_commands_of_the_page_on_hosts_run(self):
         for number, block in enumerate(blocks("yaml", "docs/hosts.md")):
