@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "incident_table.hpp"
 #include "leapday/words.hpp"
 #include "library.hpp"
 #include "rehearsal.hpp"
@@ -53,22 +54,33 @@ std::vector<std::string> table_row(const std::string& file, const Rehearsal& reh
           fmt::format("{:016x}", trace_hash(rehearsal)), rehearsal.verdict().reason};
 }
 
+/// What is printed when all files have run, or as soon as it is there.
+struct Printed {
+  std::vector<std::string> texts;
+  std::vector<std::vector<std::string>> rows{
+      {"SCENARIO", "VERDICT", "PASSED", "TRACE HASH", "REASON"}};
+  IncidentTable incidents;
+};
+
 /// Everything that happens to one file; gives back its exit code.
 int run_one(const std::string& file, const RunCommandLine& arguments, const Context& context,
-            std::vector<std::string>& texts, std::vector<std::vector<std::string>>& rows) {
+            Printed& printed) {
   const FormatOptions options = format_options(arguments.run.colour);
   auto loaded = load_file(file, arguments.load, context);
   if (!loaded) {
-    rows.push_back({stem(file), "not run", "", "", "the scenario has problems, see above"});
+    printed.rows.push_back({stem(file), "not run", "", "", "the scenario has problems, see above"});
     return kUsage;
   }
   const Attempt attempt = rehearse_file(std::move(*loaded), arguments.run, context);
   if (!attempt.rehearsal) return attempt.exit_code;
   int code = attempt.exit_code;
-  rows.push_back(table_row(file, *attempt.rehearsal, options.colour));
-  std::string text;
   const bool terminal = arguments.format == "terminal";
-  if (!terminal || !arguments.quiet) {
+  // Of several incidents people want the one table; each has its own report when named alone.
+  const bool tabled =
+      terminal && arguments.files.size() > 1 && printed.incidents.add(file, *attempt.rehearsal);
+  if (!tabled) printed.rows.push_back(table_row(file, *attempt.rehearsal, options.colour));
+  std::string text;
+  if (!terminal || (!arguments.quiet && !tabled)) {
     text = formatted(*attempt.rehearsal, arguments.format, options, context);
   }
   if (!arguments.out.empty()) {
@@ -79,7 +91,7 @@ int run_one(const std::string& file, const RunCommandLine& arguments, const Cont
       text += "Report: " + report_path(directory, context) + "\n";
     }
   }
-  texts.push_back(std::move(text));
+  printed.texts.push_back(std::move(text));
   return code;
 }
 
@@ -93,11 +105,10 @@ int run_all(const RunCommandLine& arguments, const Context& context) {
   }
   if (const int code = check_out(arguments.out, arguments.files); code != kPass) return code;
   int code = kPass;
-  std::vector<std::string> texts;
-  std::vector<std::vector<std::string>> rows{
-      {"SCENARIO", "VERDICT", "PASSED", "TRACE HASH", "REASON"}};
+  Printed printed;
+  std::vector<std::string>& texts = printed.texts;
   for (const std::string& file : arguments.files) {
-    code = worse(code, run_one(file, arguments, context, texts, rows));
+    code = worse(code, run_one(file, arguments, context, printed));
     if (code == kInterrupted) return code;
     if (terminal && !texts.empty()) {  // a person wants each as soon as it is there
       print(several && !texts.front().empty() ? texts.front() + "\n" : texts.front());
@@ -106,7 +117,12 @@ int run_all(const RunCommandLine& arguments, const Context& context) {
   }
   if (!terminal && several) print(joined(arguments.format, texts));
   if (!terminal && !several && !texts.empty()) print(texts.front());
-  if (terminal && several && !arguments.quiet) print(table(rows));
+  if (!terminal || !several || arguments.quiet) return code;
+  if (printed.rows.size() > 1) print(table(printed.rows));
+  if (!printed.incidents.empty()) {
+    if (printed.rows.size() > 1) print("\n");
+    print(printed.incidents.text(use_colour(arguments.run.colour)));
+  }
   return code;
 }
 

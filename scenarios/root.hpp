@@ -30,6 +30,7 @@ struct Root {
 
   void fields(FieldVisitor& v) {
     v.required("name", scenario.name, "what this rehearses, in one line");
+    v.optional("incident", scenario.incident, "what really happened, where this replays it");
     v.required("run", scenario.run, "when, how long and how often");
     v.optional("platform", platform, "the platform it runs on");
     v.optional("topology", scenario.topology, "hosts and where they are");

@@ -17,6 +17,7 @@
 #include "leapday/scenario/certificates.hpp"
 #include "leapday/scenario/dependencies.hpp"
 #include "leapday/scenario/exposure.hpp"
+#include "leapday/scenario/incident.hpp"
 #include "leapday/scenario/loads.hpp"
 #include "leapday/scenario/plans.hpp"
 #include "leapday/scenario/quotas.hpp"
@@ -46,6 +47,7 @@ struct Scenario {
   std::string file;
   std::string digest;  ///< 64-bit hash of the resolved document, 16 hex digits.
   std::string cell;    ///< "peak=400/s" of a matrix; empty without one.
+  std::optional<Incident> incident;
   RunSpec run;
   PlatformProfile platform;
   Topology topology;

@@ -76,6 +76,17 @@ Json expectation_json(const Record& record, const ExpectationVerdict& e) {
   return json;
 }
 
+Json incident_json(const Incident& incident) {
+  Json published = Json::object(), assumed = Json::array();
+  for (const auto& one : incident.published) published[one.name] = utf8(one.value);
+  for (const std::string& one : incident.assumed) assumed.push_back(utf8(one));
+  return {{"date", text::wall(incident.date)},
+          {"source", utf8(incident.source)},
+          {"published", std::move(published)},
+          {"assumed", std::move(assumed)},
+          {"instead", utf8(incident.instead)}};
+}
+
 Json latency_json(const summary::Latency& row) {
   Json json = {{"kind", summary::name_of(row.kind)}, {"unit", "s"}, {"count", row.count}};
   json["mean"] = optional_number(row.mean);
@@ -253,6 +264,7 @@ class JsonFormat final : public Format {
                         {"file", utf8(scenario.file)},
                         {"digest", utf8(scenario.digest)},
                         {"cell", utf8(scenario.cell)}};
+    if (scenario.incident) json["incident"] = incident_json(*scenario.incident);
     json["verdict"] = to_string(rehearsal.outcome);
     json["reason"] = utf8(rehearsal.reason());
     json["cancelled"] = rehearsal.cancelled;

@@ -335,6 +335,21 @@ void write_assumptions(Page& page, const Scenario& scenario) {
 }
 
 /// Of many runs the reason of the first cell that gave the outcome, of one run its own.
+/// What was published beside what is asserted of it.
+void write_incident(Page& page, const Scenario& scenario) {
+  if (!scenario.incident) return;
+  const Incident& incident = *scenario.incident;
+  page.line();
+  page.paragraph(fmt::format("{} {}: {}", incident.instead.empty() ? "replays" : "would have been",
+                             text::wall(incident.date),
+                             incident.instead.empty() ? incident.source : incident.instead),
+                 2);
+  for (const auto& published : incident.published) {
+    page.paragraph(fmt::format("{}, published: {}", published.name, published.value), 4);
+  }
+  for (const std::string& assumed : incident.assumed) page.paragraph("assumed: " + assumed, 4);
+}
+
 std::string headline(const Rehearsal& rehearsal) {
   if (rehearsal.runs.size() > 1) {
     for (const CellVerdict& cell : rehearsal.cells) {
@@ -365,6 +380,7 @@ class Terminal final : public Format {
                      indent.size());
     }
     if (rehearsal.cancelled) page.line(indent + "cancelled: what follows is not the whole run");
+    write_incident(page, scenario);
     write_seeds(page, rehearsal);
     write_expectations(page, rehearsal);
     write_requests(page, record);

@@ -112,11 +112,13 @@ void check_capistrano(const Context& context);
 void check_quotas(const Context& context);
 void check_scaling(const Context& context);
 void check_certificates(const Context& context);
+void check_clock_defects(const Context& context);
 void check_faults(const Context& context);
 void check_hosts(const Context& context);
 void warn_of_no_effect(Context& context);
 void check_objectives(const Context& context);
 void check_expectations(const Context& context);
+void check_incident(const Context& context);
 
 /// Calls that stand at that path, wherever calls may stand.
 void check_call_list(const Context& context, const std::vector<CallSpec>& calls,

@@ -262,11 +262,13 @@ void validate(Scenario& scenario, const Document& sections, const Registry& regi
   check_quotas(context);
   check_scaling(context);
   check_certificates(context);
+  check_clock_defects(context);
   check_faults(context);
   check_hosts(context);
   warn_of_no_effect(context);
   check_objectives(context);
   check_expectations(context);
+  check_incident(context);
 }
 
 }  // namespace leapday::loading

@@ -49,6 +49,25 @@ void HostCpu::add_task(std::uint32_t index, double work, std::uint32_t tag) {
   });
 }
 
+void HostCpu::keep_busy(std::uint32_t index, std::uint32_t tasks) {
+  Group& group = groups_[index];
+  const double never = std::numeric_limits<double>::infinity();
+  std::erase_if(group.tasks, [&](const Task& task) { return task.end == never; });
+  std::make_heap(group.tasks.begin(), group.tasks.end(), [](const Task& a, const Task& b) {
+    return ends_later(a.end, a.order, b.end, b.order);
+  });
+  changed();
+  if (group.tasks.empty()) {
+    const auto at = std::find(active_.begin(), active_.end(), index);
+    if (at != active_.end()) {
+      active_.erase(at);
+      idled_.push_back(index);
+    }
+    group.cores = 0;
+  }
+  for (std::uint32_t i = 0; i < tasks; ++i) add_task(index, never, kSpinning);
+}
+
 double HostCpu::demand(const Group& group) const {
   if (group.throttled || group.speed <= 0) return 0;
   const double threads =

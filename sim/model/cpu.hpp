@@ -16,6 +16,7 @@ namespace leapday::model {
 class HostCpu {
  public:
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  static constexpr std::uint32_t kSpinning = 0xfffffffeU;  ///< Tag of tasks that never end.
 
   /// Quota periods begin at phase + k * period for all groups; a period of 0 means no quotas.
   HostCpu(double cores, std::int64_t period, std::int64_t phase)
@@ -36,6 +37,8 @@ class HostCpu {
     changed();
   }
   void add_task(std::uint32_t group, double work, std::uint32_t tag);
+  /// So many of its tasks never end, in place of those that did not before.
+  void keep_busy(std::uint32_t group, std::uint32_t tasks);
 
   /// Moves every task on to `now`, through each end and quota change at its exact, fractional time;
   /// appends the tags of those that are done, by end, then by group.

@@ -27,6 +27,7 @@ enum class Purpose : std::uint64_t {
   user,         ///< Whose request it is, of a load that says how many users it has.
   mirror,       ///< Whether it is copied.
   flag,         ///< What a variant of a flag does to it.
+  defect,       ///< Whether it comes by a defect that its instance has now.
 };
 
 /// The messages of one attempt, for their draws.

@@ -47,11 +47,11 @@ class FaultSchedule::Scene final : public FaultContext {
   }
 
   void push(HostId host, const HostModifier& modifier) override {
-    e_.modifiers.push_back(s_.modifiers_.push(host, modifier, e_.begin, e_.span));
+    e_.modifiers.push_back(p_.modifiers.push(host, modifier, e_.begin, e_.span));
   }
   void push(InstanceId instance, const InstanceModifier& modifier) override {
     if (!p_.fleet.alive(instance)) return;
-    e_.modifiers.push_back(s_.modifiers_.push(instance, modifier, e_.begin));
+    e_.modifiers.push_back(p_.modifiers.push(instance, modifier, e_.begin));
   }
   void push(ClockId clock, const ClockModifier& modifier) override {
     e_.clocks.push_back(p_.time.push(clock, modifier, e_.begin));
@@ -112,7 +112,6 @@ FaultSchedule::FaultSchedule(Platform& platform, Triggers& triggers, Renewals& r
     : p_(platform),
       triggers_(triggers),
       renewals_(renewals),
-      modifiers_(platform),
       end_(add_handler<&FaultSchedule::on_end>(platform.world.scheduler, this)) {}
 
 void FaultSchedule::arm() {
@@ -179,7 +178,7 @@ void FaultSchedule::end(Entry& entry) {
   entry.end_key = 0;
   const EventId ended = p_.world.recorder.event(p_.now(), entry.begin, "fault.end", *entry.name);
   p_.world.recorder.span_end(entry.span, p_.now());
-  for (const std::uint32_t handle : entry.modifiers) modifiers_.pop(handle);
+  for (const std::uint32_t handle : entry.modifiers) p_.modifiers.pop(handle);
   for (const std::uint32_t handle : entry.clocks) p_.time.pop(handle, ended);
   for (const std::uint32_t handle : entry.dependencies) p_.traffic().pop(handle, ended);
   for (const std::uint32_t handle : entry.certificates) renewals_.pop(handle, ended);

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "leapday/fault.hpp"
-#include "sim/model/modifiers.hpp"
 #include "sim/model/network.hpp"
 #include "sim/model/platform.hpp"
 #include "sim/model/renewals.hpp"
@@ -59,7 +58,6 @@ class FaultSchedule final : public TriggerTarget {
   Platform& p_;
   Triggers& triggers_;
   Renewals& renewals_;
-  Modifiers modifiers_;
   std::vector<Entry> entries_;
   engine::HandlerId end_;
 };

@@ -56,6 +56,7 @@ void Lifecycle::warm(InstanceId instance) {
   p_.fleet.lane(instance, "ready");
   p_.images.keep(instance);
   p_.traffic().instance_listening(instance);
+  p_.defects.started(instance);
   p_.memory.started(instance);
   p_.routes.warm(instance);
   p_.health.changed(instance);
@@ -90,11 +91,15 @@ void Lifecycle::launch(InstanceId instance) {
   Random& random = p_.world.stream("instance/" + p_.world.name_of(instance));
   const Duration takes =
       slowed(release.start_time.sample(random), p_.world.host(record.host).speed);
-  const bool fails = random.chance(release.start_failure);
+  const std::optional<DefectEffect> defect = p_.defects.at_start(instance);
+  const bool fails =
+      random.chance(release.start_failure) || (defect && *defect != DefectEffect::hang);
   Tracked& track = p_.fleet.track(instance);
   engine::Scheduler& scheduler = p_.world.scheduler;
-  track.start_key = scheduler.schedule(p_.now() + takes, engine::Priority::timer, start_,
-                                       instance.index, fails ? kFails : kStarts);
+  if (defect != DefectEffect::hang) {
+    track.start_key = scheduler.schedule(p_.now() + takes, engine::Priority::timer, start_,
+                                         instance.index, fails ? kFails : kStarts);
+  }
   p_.memory.started(instance);
   if (p_.health.startup_type(instance) == ProbeType::process) {
     track.startup_key =
@@ -126,6 +131,7 @@ void Lifecycle::on_start(std::uint32_t index, std::uint32_t how) {
   }
   track.listening = true;
   p_.traffic().instance_listening(instance);
+  p_.defects.started(instance);
   if (p_.world.instance(instance).state != InstanceState::starting)
     return;  // no probe waited for it
   const Duration interval = startup_interval(instance);
@@ -220,6 +226,7 @@ void Lifecycle::leave_starting(InstanceId instance) {
 
 void Lifecycle::end(InstanceId instance, Departure departure) {
   if (p_.fleet.track(instance).listening) p_.traffic().instance_gone(instance, departure);
+  p_.defects.ended(instance);
   const HostId host = p_.world.instance(instance).host;
   if (host.valid()) {
     auto& queue = p_.fleet.view(host).start_queue;

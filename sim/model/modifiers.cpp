@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "sim/model/platform.hpp"
+
 namespace leapday::model {
 
 std::uint32_t Modifiers::push(HostId host, const HostModifier& modifier, EventId begin,

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "leapday/fault.hpp"
-#include "sim/model/platform.hpp"
+#include "leapday/ids.hpp"
 
 namespace leapday::model {
+
+class Platform;
 
 class Modifiers {
  public:

@@ -17,6 +17,8 @@ Platform::Platform(World& world_, Network& network_)
       network(network_),
       constants(world_.scenario.platform.constants),
       fleet(world_),
+      modifiers(*this),
+      defects(*this),
       time(*this),
       placement(*this),
       lifecycle(*this),
@@ -42,6 +44,7 @@ void Platform::clock_changed(ClockId clock, EventId cause) {
     presence.clock_changed(cause);
   } else {
     routes.clock_changed(HostId{clock.index});
+    defects.clock_changed(clock);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "leapday/platform.hpp"
 #include "sim/model/agent.hpp"
 #include "sim/model/bring_up.hpp"
+#include "sim/model/clock_defects.hpp"
 #include "sim/model/drain.hpp"
 #include "sim/model/eviction.hpp"
 #include "sim/model/fleet.hpp"
@@ -16,6 +17,7 @@
 #include "sim/model/images.hpp"
 #include "sim/model/lifecycle.hpp"
 #include "sim/model/memory_watch.hpp"
+#include "sim/model/modifiers.hpp"
 #include "sim/model/network.hpp"
 #include "sim/model/placement.hpp"
 #include "sim/model/platform_hooks.hpp"
@@ -91,6 +93,8 @@ class Platform final : public PlatformHooks {
   Network& network;
   const PlatformConstants& constants;
   Fleet fleet;
+  Modifiers modifiers;
+  ClockDefects defects;
   Timekeeping time;
   Placement placement;
   Lifecycle lifecycle;

@@ -395,6 +395,7 @@ void Presence::on_booted(std::uint32_t index, std::uint32_t) {
   if (view.boot_key != p_.world.scheduler.current_key()) return;
   view.boot_key = 0;
   p_.world.host(host).up = true;
+  p_.defects.booted(host);
   p_.fleet.host_up_changed(host);
   const EventId booted = p_.fleet.note(host, {}, "host.booted");
   p_.fleet.lane(host, view.faulty ? "faulty" : view.present ? "up" : "lost");

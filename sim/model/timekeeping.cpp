@@ -135,6 +135,9 @@ void Timekeeping::on_leap(std::uint32_t index, std::uint32_t) {
   for_each_clock([&](ClockId id) {
     if (p_.world.clock_spec(id).leap != step.mode) return;
     change(id, event, [&](clocks::HostClock& clock) { apply(step, id, clock); });
+    const bool back =
+        step.change.kind == clocks::LeapChange::Kind::step && step.change.by < Duration{0};
+    if (back) p_.defects.leapt_back(id);
   });
 }
 
@@ -155,6 +158,9 @@ void Timekeeping::apply(const LeapStep& step, ClockId id, clocks::HostClock& clo
 std::uint32_t Timekeeping::push(ClockId id, const ClockModifier& modifier, EventId begin) {
   pushed_[id].push_back({next_, modifier});
   combine(id, begin);
+  // Who sets a clock, if only to what it shows, tells the kernel's timers.
+  const bool set = modifier.drift == 0 && !modifier.frozen && modifier.amplitude == Duration{0};
+  if (set) p_.defects.clock_set(id);
   return next_++;
 }
 
@@ -239,6 +245,15 @@ SimTime Timekeeping::believed(ClockId id) const {
 
 std::string Timekeeping::name_of(ClockId id) const {
   return id.valid() ? p_.world.hosts[id.index].name : "control";
+}
+
+WallTime Timekeeping::wall_now(ClockId id) const { return p_.world.wall(id); }
+
+void Timekeeping::note_set_back(ClockId id, WallTime before) {
+  const Duration back = between(before, p_.world.wall(id));
+  if (!id.valid() || back <= Duration{0}) return;
+  p_.world.hosts[id.index].went_back_at = p_.now();
+  p_.world.hosts[id.index].went_back_by = back;
 }
 
 void Timekeeping::changed(ClockId id, EventId cause) { p_.clock_changed(id, cause); }

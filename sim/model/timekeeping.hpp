@@ -46,7 +46,9 @@ class Timekeeping {
   template <class Change>
   void change(ClockId id, EventId cause, Change&& act) {
     clocks::HostClock& clock = remembered(id);
+    const WallTime before = wall_now(id);
     act(clock);
+    note_set_back(id, before);
     changed(id, cause);
   }
 
@@ -72,6 +74,9 @@ class Timekeeping {
   void combine(ClockId id, EventId cause);
   /// Its own clock, after a copy of it was kept for wall_at.
   clocks::HostClock& remembered(ClockId id);
+  WallTime wall_now(ClockId id) const;
+  /// Requests that are under way may take less than no time by it.
+  void note_set_back(ClockId id, WallTime before);
   void changed(ClockId id, EventId cause);
   std::string name_of(ClockId id) const;
   template <class Act>

@@ -73,6 +73,8 @@ class Traffic {
   /// Its `hung` or `speed` changed, or its host's `speed` did.
   void instance_changed(InstanceId instance);
   std::uint32_t open_requests(InstanceId instance) const;
+  /// So many of its threads turn round for nothing; only where it shares its host's cores.
+  void keep_busy(InstanceId instance, std::uint32_t threads);
   /// A probe takes its place among the requests but no time of theirs. `work` is its own.
   ProbeTicket send_probe(InstanceId instance, Duration work);
   /// Whether a probe that waits has had its turn.

@@ -61,6 +61,7 @@ class TrafficCore : private RouteKnowledge {
   void instance_gone(std::uint32_t instance, Departure departure);
   void instance_changed(std::uint32_t instance);
   std::uint32_t open_requests(std::uint32_t instance) const;
+  void keep_busy(std::uint32_t instance, std::uint32_t threads);
   ProbeTicket send_probe(std::uint32_t instance, Duration work);
   bool probe_served(std::uint32_t instance, std::uint64_t turn) const;
   bool watch_load(std::uint32_t instance);
@@ -338,6 +339,7 @@ class TrafficCore : private RouteKnowledge {
   void serve(InstanceTraffic& station, std::uint32_t instance, std::uint32_t visit);
   void schedule_completion(const InstanceTraffic& station, Visit& visit, std::uint32_t index);
   void completion(std::uint32_t order, std::uint32_t visit);
+  std::optional<DefectEffect> defect_met(const Visit& visit) const;
   void own_work_done(const InstanceTraffic& station, std::uint32_t visit);
   void leave(std::uint32_t visit, Outcome outcome);
   void take_next(InstanceTraffic& station, std::uint32_t instance);
@@ -396,7 +398,6 @@ class TrafficCore : private RouteKnowledge {
     return visit.flags == 0 ? nullptr : flags_.site(visit, visit.call_step - own.size());
   }
 
-  // ---- traffic_dependency.cpp
   void call_dependency(std::uint32_t attempt);
   void dependency_arrive(std::uint32_t visit);
   InstanceId caller_instance(const Visit& visit) const;

@@ -35,7 +35,7 @@ bool TrafficCore::fast_possible(std::uint32_t app_index) const {
   if (routing.ejection.kind() != EjectionKind::none) return false;
   if (!apps_[app_index].releases.empty() || world_.may_break(app)) return false;
   for (const ReleaseState& release : app.releases) {
-    if (!release.crash_probability.is_zero()) return false;
+    if (!release.crash_probability.is_zero() || !release.clock_defects.empty()) return false;
     for (const EndpointState& endpoint : release.endpoints) {
       if (!endpoint.error_rate.is_zero() || !endpoint.calls->empty()) return false;
     }

@@ -397,6 +397,9 @@ void TrafficCore::own_work_done(const InstanceTraffic& to, std::uint32_t index) 
       const Poison& poison = *dependencies_[apps_[to.app].consumes].spec->poison;
       (poison.effect == PoisonEffect::crash ? crash : error) = true;
     }
+    if (const auto defect = defect_met(visit)) {
+      (*defect == DefectEffect::crash ? crash : error) = true;
+    }
     if (crash) {
       hooks_.crashed_by_request({visit.instance});  // which resets this visit with the others
       return;
@@ -412,6 +415,32 @@ void TrafficCore::own_work_done(const InstanceTraffic& to, std::uint32_t index) 
   }
   visit.step = Visit::Step::calling;
   next_calls(index);
+}
+
+/// What the visit, whose work is done, has come by of its release's defects.
+std::optional<DefectEffect> TrafficCore::defect_met(const Visit& visit) const {
+  const InstanceRecord& record = world_.instances[visit.instance];
+  const HostState& host = world_.hosts[record.host.index];
+  const std::vector<ClockDefect>& defects = world_.release_of(record).clock_defects;
+  for (std::size_t i = 0; i < defects.size(); ++i) {
+    bool met = (record.defects >> i & 1U) != 0;
+    if (defects[i].kind == ClockDefectKind::negative_elapsed) {
+      met = visit.since < host.went_back_at && now() - visit.since < host.went_back_by;
+    }
+    if (!met) continue;
+    Random random = draws(hash_combine(visit.key, i), Purpose::defect);
+    if (random.chance(defects[i].share)) return defects[i].effect;
+  }
+  return std::nullopt;
+}
+
+/// Threads of it that turn round for nothing, until there are none again.
+void TrafficCore::keep_busy(std::uint32_t index, std::uint32_t threads) {
+  InstanceTraffic& to = station(index);
+  if (!to.sharing || to.group == kNone) return;
+  HostCpu& cpu = cpu_now(to.host);
+  cpu.keep_busy(to.group, threads);
+  cpu_changed(to.host);
 }
 
 /// The visit is over for the station, which turns to the next one before anybody hears of it.

@@ -48,6 +48,7 @@ Release inherited(const App& app, const Release& release) {
     if (!result.memory_use) result.memory_use = base->memory_use;
     if (!result.instances) result.instances = base->instances;
     if (!result.weight) result.weight = base->weight;
+    if (!result.clock_defects) result.clock_defects = base->clock_defects;
     base = base->like.empty() ? nullptr : app.releases.find(base->like);
   }
   return result;
@@ -91,6 +92,7 @@ ReleaseState resolve(const App& app, const std::string& name, const Release& sta
   state.memory_use = release.memory_use ? release.memory_use : app.memory_use;
   state.instances = release.instances.value_or(app.instances);
   state.weight = static_cast<std::uint32_t>(release.weight.value_or(1));
+  state.clock_defects = release.clock_defects.value_or(app.clock_defects);
   for (const auto& endpoint : app.endpoints) {
     state.endpoints.push_back(resolve(app, release, endpoint.name, endpoint.value));
   }
@@ -154,6 +156,7 @@ void World::add_host(std::string name, ZoneId zone, const Zone& spec) {
   state.cores = spec.cores;
   state.memory_total = spec.memory;
   state.disk_total = spec.disk;
+  state.booted_at = kSimStart - spec.uptime;
   hosts.push_back(std::move(state));
 }
 
@@ -204,7 +207,7 @@ void World::add_apps() {
 }
 
 bool ReleaseState::always_answers() const {
-  return crash_probability.is_zero() &&
+  return crash_probability.is_zero() && clock_defects.empty() &&
          std::all_of(endpoints.begin(), endpoints.end(), [](const EndpointState& endpoint) {
            return endpoint.error_rate.is_zero() && endpoint.broken.is_zero();
          });

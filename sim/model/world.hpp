@@ -52,7 +52,11 @@ struct HostState {
   // Effective values of all modifiers that are in force:
   double speed = 1;
   CalendarRule calendar = CalendarRule::correct;
-  std::vector<std::string> fails_at;  ///< Resources at which configuration runs fail.
+  SimTime booted_at{};       ///< Before t=0 by the zone's `uptime`.
+  bool timers_late = false;  ///< Its kernel missed that a leap second set the clock back.
+  SimTime went_back_at = SimTime::min();  ///< When its time of day was last set back,
+  Duration went_back_by{};                ///< and by how much.
+  std::vector<std::string> fails_at;      ///< Resources at which configuration runs fail.
 };
 
 /// Life of an instance as it really is.
@@ -71,6 +75,7 @@ struct InstanceRecord {
   // Effective values of all modifiers in force:
   bool hung = false;
   double speed = 1;
+  std::uint32_t defects = 0;  ///< Of its release's, those that requests meet now.
 };
 
 /// An endpoint of one release with everything inherited filled in.
@@ -95,6 +100,7 @@ struct ReleaseState {
   std::int64_t instances = 1;            ///< Wanted of this release.
   std::uint32_t weight = 1;              ///< Of each instance, for weighted routing.
   std::vector<EndpointState> endpoints;  ///< Same order in every release of an app.
+  std::vector<ClockDefect> clock_defects;
 
   /// No request crashes its instance or is answered with an error of its own accord.
   bool always_answers() const;

@@ -82,14 +82,15 @@ class Readme(unittest.TestCase):
             self.assertEqual(0, done.returncode, f"{snippet}\n{done.stdout}{done.stderr}")
 
     def test_the_scenarios_of_the_pages_on_clocks_and_certificates_run(self):
-        for page in ("clocks", "certificates"):
-            [scenario] = blocks("yaml", f"docs/{page}.md")
-            path = self.folder / f"{page}.yaml"
-            path.write_text(scenario, encoding="utf-8")
-            done = subprocess.run(["leapday", "run", str(path)], cwd=self.folder, env=self.env,
-                                  capture_output=True, text=True, check=False, timeout=300)
-            self.assertEqual(0, done.returncode, f"{page}\n{done.stdout}{done.stderr}")
-        for line in "".join(blocks("sh", "docs/clocks.md")).splitlines():
+        for page in ("clocks", "certificates", "incidents"):
+            for scenario in blocks("yaml", f"docs/{page}.md"):
+                path = self.folder / f"{page}.yaml"
+                path.write_text(scenario, encoding="utf-8")
+                done = subprocess.run(["leapday", "run", str(path)], cwd=self.folder, env=self.env,
+                                      capture_output=True, text=True, check=False, timeout=300)
+                self.assertEqual(0, done.returncode, f"{page}\n{done.stdout}{done.stderr}")
+        commands = "".join(blocks("sh", "docs/clocks.md") + blocks("sh", "docs/incidents.md"))
+        for line in commands.splitlines():
             done = subprocess.run(["bash", "-c", line], cwd=self.folder, env=self.env,
                                   capture_output=True, text=True, check=False, timeout=300)
             self.assertEqual(0, done.returncode, f"{line}\n{done.stdout}{done.stderr}")

@@ -58,7 +58,7 @@ struct ClockDefect {
   DefectCheck checked = DefectCheck::request;
   DefectEffect effect = DefectEffect::error;
   Ratio share{1, 1};
-  double cores = 1;
+  std::int64_t threads = 1;
 
   void fields(FieldVisitor& v) {
     v.required("kind", kind, "what it stumbles over");
@@ -70,8 +70,8 @@ struct ClockDefect {
     v.optional("checked", checked, "where it looks at the clock");
     v.optional("effect", effect, "what comes of it");
     v.optional("share", share, "share of the requests, or starts, that come by it");
-    v.optional("cores", cores, "busy_timers: cores that each instance's timers keep busy",
-               {0.001, 1e5});
+    v.optional("threads", threads, "busy_timers: threads of each instance that are kept busy",
+               {1, 1024});
   }
 };
 
