@@ -12,11 +12,12 @@ namespace leapday::checks {
 
 class StepState final : public Metric {
  public:
-  StepState(std::string_view name, std::string_view help, std::string_view subjects)
-      : name_(name), help_(help), subjects_(subjects) {}
+  StepState(std::string_view name, std::string_view help, std::string_view subjects,
+            Quantity::Kind unit = Quantity::Kind::number)
+      : name_(name), help_(help), subjects_(subjects), unit_(unit) {}
   std::string_view name() const override { return name_; }
   std::string_view help() const override { return help_; }
-  Quantity::Kind unit() const override { return Quantity::Kind::number; }
+  Quantity::Kind unit() const override { return unit_; }
   std::string_view subjects() const override { return subjects_; }
   bool is_state() const override { return true; }
   Measurement measure(std::string_view, const MetricQuery& query) const override {
@@ -30,6 +31,7 @@ class StepState final : public Metric {
   std::string name_;
   std::string help_;
   std::string subjects_;
+  Quantity::Kind unit_;
 };
 
 }  // namespace leapday::checks

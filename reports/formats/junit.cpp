@@ -113,7 +113,7 @@ std::string details(const Rehearsal& rehearsal, const Case& one) {
 }
 
 /// XML has no place for control characters but these.
-std::string printable(std::string_view lines) {
+std::string for_xml(std::string_view lines) {
   std::string out;
   while (!lines.empty()) {
     const std::size_t end = std::min(lines.find('\n'), lines.size());
@@ -138,7 +138,7 @@ void write_case(pugi::xml_node suite, const Rehearsal& rehearsal, const std::str
   set(result, "message", one.message);
   if (one.outcome == Outcome::fail) set(result, "type", "expectation");
   const std::string body = one.example == nullptr ? one.message : details(rehearsal, one);
-  result.text().set(printable(body).c_str());
+  result.text().set(for_xml(body).c_str());
 }
 
 void add_property(pugi::xml_node properties, const char* name, std::string_view value) {

@@ -111,6 +111,7 @@ void check_deployments(const Context& context);
 void check_capistrano(const Context& context);
 void check_quotas(const Context& context);
 void check_scaling(const Context& context);
+void check_clocks(const Context& context);
 void check_certificates(const Context& context);
 void check_clock_defects(const Context& context);
 void check_faults(const Context& context);

@@ -261,6 +261,7 @@ void validate(Scenario& scenario, const Document& sections, const Registry& regi
   check_capistrano(context);
   check_quotas(context);
   check_scaling(context);
+  check_clocks(context);
   check_certificates(context);
   check_clock_defects(context);
   check_faults(context);

@@ -159,6 +159,8 @@ void SourceGraph::smears(Id reference, const LeapSecond& leap, Duration window) 
   nodes_[reference].smears.push_back({leap, window});
 }
 
+void SourceGraph::set_error(Id id, Duration error) { nodes_[id].error = error; }
+
 void SourceGraph::reachable(Id id, bool is) { nodes_[id].reachable = is; }
 
 SourceReading SourceGraph::of_reference(const Node& node, TaiTime now) const {
@@ -198,6 +200,7 @@ const std::vector<SourceReading>& SourceGraph::read(TaiTime now) {
   readings_.clear();
   for (Node& node : nodes_) {
     readings_.push_back(node.reference ? of_reference(node, now) : of_server(node, now));
+    readings_.back().offset += node.error;
   }
   return readings_;
 }

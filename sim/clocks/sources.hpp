@@ -77,6 +77,8 @@ class SourceGraph {
   void fault(Id reference, const SourceFault& fault);
   /// It smears that leap second.
   void smears(Id reference, const LeapSecond& leap, Duration window = 24h);
+  /// What it shows too much from then on, a reference or a server.
+  void set_error(Id id, Duration error);
   /// Nobody reaches it from then on, or again.
   void reachable(Id id, bool is);
 
@@ -93,7 +95,7 @@ class SourceGraph {
   struct Node {
     bool reference = true, reachable = true;
     std::vector<Id> upstream;
-    Duration distance{};
+    Duration distance{}, error{};
     ClockRate holdover;
     std::vector<SourceFault> faults;
     std::vector<Smear> smears;

@@ -48,6 +48,7 @@ class FaultSchedule::Scene final : public FaultContext {
 
   void push(HostId host, const HostModifier& modifier) override {
     e_.modifiers.push_back(p_.modifiers.push(host, modifier, e_.begin, e_.span));
+    if (modifier.suspended) suspend(host, modifier.clock_stops);
   }
   void push(InstanceId instance, const InstanceModifier& modifier) override {
     if (!p_.fleet.alive(instance)) return;
@@ -69,7 +70,9 @@ class FaultSchedule::Scene final : public FaultContext {
   void hang(MonitorId monitor) override {
     e_.certificates.push_back(s_.renewals_.hang(monitor, e_.begin));
   }
-  void push(TimeSourceId, const TimeSourceModifier&) override {}
+  void push(TimeSourceId source, const TimeSourceModifier& modifier) override {
+    e_.time_sources.push_back(p_.clock_daemons.push(source, modifier, e_.begin));
+  }
 
   void close_registry() override {
     if (e_.closes_registry) return;
@@ -103,6 +106,24 @@ class FaultSchedule::Scene final : public FaultContext {
   }
 
  private:
+  /// Nothing comes to it or from it, and nobody is told so.
+  void suspend(HostId host, bool clock_stops) {
+    const Place here{Place::Kind::host, host.index};
+    std::vector<Place> places{
+        {Place::Kind::clients, 0}, {Place::Kind::control, 0}, {Place::Kind::routers, 0}};
+    for (std::uint32_t i = 0; i < p_.world.zones.size(); ++i) {
+      places.push_back({Place::Kind::zone, i});
+    }
+    for (std::uint32_t i = 0; i < p_.world.scenario.dependencies.size(); ++i) {
+      places.push_back({Place::Kind::dependency, i});
+    }
+    for (const Place& place : places) {
+      push(here, place, LinkModifier{.down = true});
+      push(place, here, LinkModifier{.down = true});
+    }
+    if (clock_stops) push(ClockId{host.index}, ClockModifier{.frozen = true});
+  }
+
   FaultSchedule& s_;
   Entry& e_;
   Platform& p_;
@@ -182,6 +203,7 @@ void FaultSchedule::end(Entry& entry) {
   for (const std::uint32_t handle : entry.clocks) p_.time.pop(handle, ended);
   for (const std::uint32_t handle : entry.dependencies) p_.traffic().pop(handle, ended);
   for (const std::uint32_t handle : entry.certificates) renewals_.pop(handle, ended);
+  for (const std::uint32_t handle : entry.time_sources) p_.clock_daemons.pop(handle, ended);
   for (const std::uint32_t handle : entry.links) p_.network.pop(handle);
   if (!entry.links.empty()) links_changed(ended);
   for (const HostId host : entry.crashed) p_.presence.power_on(host, ended);
@@ -192,6 +214,7 @@ void FaultSchedule::end(Entry& entry) {
   entry.clocks.clear();
   entry.dependencies.clear();
   entry.certificates.clear();
+  entry.time_sources.clear();
   entry.links.clear();
   entry.crashed.clear();
   entry.drained.clear();
@@ -253,7 +276,9 @@ void FaultSchedule::find_watched(Entry& entry) {
 
 std::uint64_t FaultSchedule::touched(const Entry& entry) {
   std::uint64_t sum = entry.closes_registry ? p_.images.refused() : 0;
-  if (!entry.targets.clocks.empty()) sum += p_.time.noticed();
+  if (!entry.targets.clocks.empty() || !entry.targets.time_sources.empty()) {
+    sum += p_.time.noticed();
+  }
   if (!entry.targets.renewers.empty() || !entry.targets.monitors.empty()) {
     sum += renewals_.impeded();
   }

@@ -38,7 +38,7 @@ class FaultSchedule final : public TriggerTarget {
     std::uint32_t span = 0;
     EventId begin;
     Targets targets;
-    std::vector<std::uint32_t> modifiers, clocks, links, dependencies, certificates;
+    std::vector<std::uint32_t> modifiers, clocks, links, dependencies, certificates, time_sources;
     std::vector<HostId> crashed, drained;
     std::vector<HostId> watched_hosts;  ///< Whose attempts count as touched.
     bool closes_registry = false;

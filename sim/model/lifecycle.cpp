@@ -17,7 +17,7 @@ enum : std::uint32_t { kStarts = 0, kFails = 1 };
 enum : std::uint32_t { kSignal = 0, kKill = 1 };
 
 Duration slowed(Duration time, double speed) {
-  if (speed == 1) return time;
+  if (speed == 1 || speed <= 0) return time;
   return engine::from_nanoseconds(static_cast<double>(time.count()) / speed);
 }
 

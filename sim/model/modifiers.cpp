@@ -49,7 +49,7 @@ void Modifiers::apply(HostId id) {
   view.fails_event = {};
   host.fails_at.clear();
   for (const OnHost& on : hosts_[id.index]) {
-    host.speed *= on.modifier.speed;
+    host.speed *= on.modifier.suspended ? 0 : on.modifier.speed;
     if (!on.modifier.fails_at.empty()) {
       host.fails_at.push_back(on.modifier.fails_at);
       view.fails_event = on.begin;

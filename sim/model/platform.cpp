@@ -20,6 +20,7 @@ Platform::Platform(World& world_, Network& network_)
       modifiers(*this),
       defects(*this),
       time(*this),
+      clock_daemons(*this),
       placement(*this),
       lifecycle(*this),
       memory(*this),
@@ -67,6 +68,7 @@ void Platform::boot() {
   }
   if (world.scenario.run.boot == Boot::warm) placement.run_warm();
   booted_ = true;
+  clock_daemons.start();
   bring_up.start();
 }
 

@@ -8,6 +8,7 @@
 #include "leapday/platform.hpp"
 #include "sim/model/agent.hpp"
 #include "sim/model/bring_up.hpp"
+#include "sim/model/clock_daemons.hpp"
 #include "sim/model/clock_defects.hpp"
 #include "sim/model/drain.hpp"
 #include "sim/model/eviction.hpp"
@@ -96,6 +97,7 @@ class Platform final : public PlatformHooks {
   Modifiers modifiers;
   ClockDefects defects;
   Timekeeping time;
+  ClockDaemons clock_daemons;
   Placement placement;
   Lifecycle lifecycle;
   MemoryWatch memory;

@@ -14,6 +14,7 @@ void collect(const MetricCall& call, const Scenario& scenario, SubjectNames& int
   if (const Objective* objective = scenario.objectives.find(call.entity.name)) {
     into.insert(objective->of.text());
   }
+  if (call.metric == "clock_error") into.insert("clock_error " + call.entity.text());
   if (call.metric != "load_factor") return;
   for (const auto& load : scenario.loads) {
     if (load.value.to == call.entity.name) into.insert(load.name);

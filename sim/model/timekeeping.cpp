@@ -57,6 +57,27 @@ Timekeeping::Timekeeping(Platform& platform)
     : p_(platform), leap_(add_handler<&Timekeeping::on_leap>(platform.world.scheduler, this)) {
   plan_leaps();
   for_each_clock([this](ClockId id) { set_as_stated(id); });
+  add_errors();
+}
+
+void Timekeeping::add_errors() {
+  World& world = p_.world;
+  for (std::uint32_t z = 0; z < world.zones.size(); ++z) {
+    if (!world.measured("clock_error " + world.zones[z].name)) continue;
+    errors_[z] = world.recorder.add_steps("clock_error", world.zones[z].name, 0);
+    note_error(ZoneId{z});
+  }
+}
+
+void Timekeeping::note_error(ZoneId zone) {
+  const auto found = errors_.find(zone.index);
+  if (found == errors_.end()) return;
+  Duration most{};
+  for (const HostId host : p_.world.zone(zone).hosts) {
+    const Duration error = between(p_.world.wall(host), p_.world.true_wall());
+    most = std::max(most, error < Duration{0} ? -error : error);
+  }
+  p_.world.recorder.step(found->second, p_.now(), static_cast<double>(most.count()) / 1e9);
 }
 
 /// Calls for the control plane's clock and every host's.
@@ -256,6 +277,9 @@ void Timekeeping::note_set_back(ClockId id, WallTime before) {
   p_.world.hosts[id.index].went_back_by = back;
 }
 
-void Timekeeping::changed(ClockId id, EventId cause) { p_.clock_changed(id, cause); }
+void Timekeeping::changed(ClockId id, EventId cause) {
+  if (id.valid()) note_error(p_.world.hosts[id.index].zone);
+  p_.clock_changed(id, cause);
+}
 
 }  // namespace leapday::model

@@ -78,6 +78,8 @@ class Timekeeping {
   /// Requests that are under way may take less than no time by it.
   void note_set_back(ClockId id, WallTime before);
   void changed(ClockId id, EventId cause);
+  void add_errors();
+  void note_error(ZoneId zone);
   std::string name_of(ClockId id) const;
   template <class Act>
   void for_each_clock(Act&& act);
@@ -89,6 +91,7 @@ class Timekeeping {
   std::vector<LeapStep> leaps_;
   std::uint32_t next_ = 0;
   std::uint64_t noticed_ = 0;
+  std::map<std::uint32_t, std::uint32_t> errors_;  ///< Steps by zone, where they are measured.
   engine::HandlerId leap_;
 };
 
