@@ -102,6 +102,7 @@ std::optional<std::vector<DangerousDate>> dates_to_try(const SweepCommandLine& a
                                                        const ScenarioFile& file) {
   auto options = period(arguments, file.cells.front());
   if (!options || !read_zones(arguments, *options)) return std::nullopt;
+  for (DateZone& zone : zones_of(file.cells.front())) options->zones.push_back(std::move(zone));
   auto found = dangerous_dates(*options);
   if (!found) {
     for (const Problem& problem : found.problems()) {

@@ -34,10 +34,11 @@ struct DangerousDate {
   std::optional<LeapSecondSpec> leap;  ///< A run at this date has it besides the scenario's own.
 };
 
-/// Rules of local time, by name: a TZif file's bytes (RFC 8536).
+/// Rules of local time, by name: a TZif file's bytes (RFC 8536), or a rule in POSIX's notation.
 struct DateZone {
   std::string name;
   std::string tzif;
+  std::string rule{};
 };
 
 struct DateOptions {
@@ -52,6 +53,9 @@ struct DateOptions {
 Result<std::vector<DangerousDate>> dangerous_dates(const DateOptions& options);
 /// Those that the scenario itself holds: ends and begins of certificates, stated leap seconds.
 std::vector<DangerousDate> dates_of(const Scenario& scenario);
+
+/// The rules of local time that the scenario's hosts and jobs have, each once.
+std::vector<DateZone> zones_of(const Scenario& scenario);
 
 /// "2028-02-29" or "2028-02-29T12:00:00Z"; nothing when there is no such date.
 std::optional<WallTime> parse_date(std::string_view text);

@@ -12,6 +12,7 @@
 #include "scenarios/load/digest.hpp"
 #include "scenarios/load/files.hpp"
 #include "scenarios/load/limits.hpp"
+#include "scenarios/load/local_time.hpp"
 #include "scenarios/load/manifests.hpp"
 #include "scenarios/load/matrix.hpp"
 #include "scenarios/load/merge.hpp"
@@ -177,6 +178,7 @@ Scenario Loader::cell(const SplitTree& split, const MatrixCell& combination) {
   decoder.decode_map(sections, [&](FieldVisitor& v) { root.fields(v); });
   finish_platform(sections, root.platform, scenario);
   read_traces(scenario, sections, files_, problems_);
+  read_local_time(scenario, sections, files_, problems_);
   validate(scenario, sections, registry_, problems_);
   scenario.digest = digest(sections, files_);
   return scenario;

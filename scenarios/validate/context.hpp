@@ -113,6 +113,7 @@ void check_quotas(const Context& context);
 void check_scaling(const Context& context);
 void check_clocks(const Context& context);
 void check_certificates(const Context& context);
+void check_cron(const Context& context);
 void check_clock_defects(const Context& context);
 void check_faults(const Context& context);
 void check_hosts(const Context& context);

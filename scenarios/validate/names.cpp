@@ -263,6 +263,7 @@ void validate(Scenario& scenario, const Document& sections, const Registry& regi
   check_scaling(context);
   check_clocks(context);
   check_certificates(context);
+  check_cron(context);
   check_clock_defects(context);
   check_faults(context);
   check_hosts(context);

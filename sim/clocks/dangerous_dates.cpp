@@ -132,7 +132,8 @@ void Dates::counters() {
 }
 
 void Dates::zone(const DateZone& stated, std::vector<Problem>& problems) {
-  const auto read = clocks::Zone::from_tzif(stated.tzif);
+  const auto read = stated.rule.empty() ? clocks::Zone::from_tzif(stated.tzif)
+                                        : clocks::Zone::from_rule(stated.rule);
   if (const auto* why = std::get_if<std::string>(&read)) {
     problems.push_back({.at = {},
                         .path = stated.name,
@@ -227,6 +228,22 @@ std::vector<DangerousDate> dates_of(const Scenario& scenario) {
                      .leap = {}});
   }
   return dates;
+}
+
+std::vector<DateZone> zones_of(const Scenario& scenario) {
+  std::vector<DateZone> zones;
+  const auto add = [&](const std::optional<LocalTimeRules>& rules) {
+    if (!rules || (rules->bytes.empty() && rules->rule.empty())) return;
+    const std::string& name = rules->rule.empty() ? rules->file : rules->rule;
+    const bool known = std::any_of(zones.begin(), zones.end(),
+                                   [&](const DateZone& zone) { return zone.name == name; });
+    if (!known) zones.push_back({name, rules->bytes, rules->rule});
+  };
+  for (const auto& zone : scenario.topology.zones) add(zone.value.local_time);
+  for (const auto& app : scenario.apps) {
+    if (app.value.cron) add(app.value.cron->local_time);
+  }
+  return zones;
 }
 
 std::optional<WallTime> parse_date(std::string_view text) {

@@ -57,6 +57,7 @@ void Lifecycle::warm(InstanceId instance) {
   p_.images.keep(instance);
   p_.traffic().instance_listening(instance);
   p_.defects.started(instance);
+  p_.cron_jobs.started(instance);
   p_.memory.started(instance);
   p_.routes.warm(instance);
   p_.health.changed(instance);
@@ -132,6 +133,7 @@ void Lifecycle::on_start(std::uint32_t index, std::uint32_t how) {
   track.listening = true;
   p_.traffic().instance_listening(instance);
   p_.defects.started(instance);
+  p_.cron_jobs.started(instance);
   if (p_.world.instance(instance).state != InstanceState::starting)
     return;  // no probe waited for it
   const Duration interval = startup_interval(instance);
@@ -227,6 +229,7 @@ void Lifecycle::leave_starting(InstanceId instance) {
 void Lifecycle::end(InstanceId instance, Departure departure) {
   if (p_.fleet.track(instance).listening) p_.traffic().instance_gone(instance, departure);
   p_.defects.ended(instance);
+  p_.cron_jobs.ended(instance);
   const HostId host = p_.world.instance(instance).host;
   if (host.valid()) {
     auto& queue = p_.fleet.view(host).start_queue;

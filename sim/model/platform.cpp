@@ -21,6 +21,7 @@ Platform::Platform(World& world_, Network& network_)
       defects(*this),
       time(*this),
       clock_daemons(*this),
+      cron_jobs(*this),
       placement(*this),
       lifecycle(*this),
       memory(*this),
@@ -46,6 +47,7 @@ void Platform::clock_changed(ClockId clock, EventId cause) {
   } else {
     routes.clock_changed(HostId{clock.index});
     defects.clock_changed(clock);
+    cron_jobs.clock_changed(clock);
   }
 }
 
@@ -69,6 +71,7 @@ void Platform::boot() {
   if (world.scenario.run.boot == Boot::warm) placement.run_warm();
   booted_ = true;
   clock_daemons.start();
+  cron_jobs.start();
   bring_up.start();
 }
 

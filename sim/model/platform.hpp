@@ -10,6 +10,7 @@
 #include "sim/model/bring_up.hpp"
 #include "sim/model/clock_daemons.hpp"
 #include "sim/model/clock_defects.hpp"
+#include "sim/model/cron_jobs.hpp"
 #include "sim/model/drain.hpp"
 #include "sim/model/eviction.hpp"
 #include "sim/model/fleet.hpp"
@@ -98,6 +99,7 @@ class Platform final : public PlatformHooks {
   ClockDefects defects;
   Timekeeping time;
   ClockDaemons clock_daemons;
+  CronJobs cron_jobs;
   Placement placement;
   Lifecycle lifecycle;
   MemoryWatch memory;

@@ -70,6 +70,8 @@ void Traffic::instance_listening(InstanceId i) { impl_->instance_listening(i.ind
 void Traffic::instance_draining(InstanceId i) { impl_->instance_draining(i.index); }
 void Traffic::instance_gone(InstanceId i, Departure how) { impl_->instance_gone(i.index, how); }
 void Traffic::instance_changed(InstanceId i) { impl_->instance_changed(i.index); }
+void Traffic::run_job(InstanceId i, std::uint32_t run) { impl_->run_job(i.index, run); }
+void Traffic::end_jobs(InstanceId i) { impl_->end_jobs(i.index); }
 void Traffic::keep_busy(InstanceId i, std::uint32_t threads) { impl_->keep_busy(i.index, threads); }
 std::uint32_t Traffic::open_requests(InstanceId i) const { return impl_->open_requests(i.index); }
 ProbeTicket Traffic::send_probe(InstanceId i, Duration work) {

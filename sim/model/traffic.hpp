@@ -73,6 +73,10 @@ class Traffic {
   /// Its `hung` or `speed` changed, or its host's `speed` did.
   void instance_changed(InstanceId instance);
   std::uint32_t open_requests(InstanceId instance) const;
+  /// One run of a job begins there.
+  void run_job(InstanceId instance, std::uint32_t run);
+  /// What a job works on there, or has before it, ends.
+  void end_jobs(InstanceId instance);
   /// So many of its threads turn round for nothing; only where it shares its host's cores.
   void keep_busy(InstanceId instance, std::uint32_t threads);
   /// A probe takes its place among the requests but no time of theirs. `work` is its own.

@@ -62,6 +62,8 @@ class TrafficCore : private RouteKnowledge {
   void instance_changed(std::uint32_t instance);
   std::uint32_t open_requests(std::uint32_t instance) const;
   void keep_busy(std::uint32_t instance, std::uint32_t threads);
+  void run_job(std::uint32_t instance, std::uint32_t run);
+  void end_jobs(std::uint32_t instance);
   ProbeTicket send_probe(std::uint32_t instance, Duration work);
   bool probe_served(std::uint32_t instance, std::uint64_t turn) const;
   bool watch_load(std::uint32_t instance);
@@ -83,7 +85,6 @@ class TrafficCore : private RouteKnowledge {
   AppMeter* app_meter(std::uint32_t app);
   void hold(std::uint32_t app, const std::optional<RequestBuffer>& buffer);
 
-  // ---- traffic_dependency.cpp, traffic_queue.cpp
   std::uint32_t push(std::uint32_t dependency, const DependencyModifier& modifier, EventId cause);
   void pop(std::uint32_t handle, EventId cause);
   void links_changed();
@@ -100,8 +101,8 @@ class TrafficCore : private RouteKnowledge {
  private:
   friend class MirrorPath;       // traffic_mirror.cpp
   friend class FlagPath;         // traffic_flags.cpp
-  friend class BackingServices;  // traffic_backing.hpp: nodes, caches and brokers
-  // ---- traffic_releases.cpp
+  friend class BackingServices;  // traffic_backing.hpp: nodes, caches and brokers  // ----
+                                 // traffic_releases.cpp
   bool surely_answers(const InstanceTraffic& to) const;
   void reweigh(RouteView& table);
   void release_sent(const InstanceTraffic& to) {
@@ -126,8 +127,6 @@ class TrafficCore : private RouteKnowledge {
   std::uint32_t endpoint_index(std::uint32_t app, const std::string& name) const;
   std::uint32_t app_index(std::string_view name) const;
   std::uint32_t dependency_index(std::string_view name) const;
-
-  // ---- traffic_meters.cpp
   void set_up_meters();
   void refit(RouteView& table, const AppTraffic& app);
   void turn_away(RouteView& table, std::uint32_t app);
@@ -387,7 +386,7 @@ class TrafficCore : private RouteKnowledge {
   double capacity_of(std::uint32_t instance) const;
   void account_capacity(std::uint32_t instance);
 
-  // ---- traffic_calls.cpp: downstream calls of a visit
+  // ---- traffic_calls.cpp
   void next_calls(std::uint32_t visit);
   void run_site(std::uint32_t visit, const CallSite& site, Random& random);
   void begin_call(std::uint32_t caller, std::uint32_t visit, std::uint64_t key);
@@ -427,6 +426,7 @@ class TrafficCore : private RouteKnowledge {
   bool cut_off(std::uint32_t queue, std::uint32_t instance) const;
   void offer_worker(std::uint32_t instance);
   void set_backlog(DependencyTraffic& queue);
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> empty_station(InstanceTraffic& to);
   void start_job(std::uint32_t instance, std::uint32_t run);
   void begin_unasked(std::uint32_t visit);
   void end_unasked(const Visit& visit, Outcome outcome);

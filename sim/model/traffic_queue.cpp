@@ -209,6 +209,17 @@ void TrafficCore::start_job(std::uint32_t instance, std::uint32_t run) {
     world_.scheduler.schedule(now() + *app.every, engine::Priority::timer, handlers_.job, instance,
                               run + 1);
   }
+  run_job(instance, run);
+}
+
+void TrafficCore::end_jobs(std::uint32_t instance) {
+  for (const auto& [visit, serial] : empty_station(instances_[instance])) {
+    if (still_dropped(visit, serial)) drop_visit(visit, false);
+  }
+}
+
+void TrafficCore::run_job(std::uint32_t instance, std::uint32_t run) {
+  if (instances_[instance].state != InstanceTraffic::State::listening) return;
   const std::uint32_t index = make_visit();
   Visit& visit = visits_[index];
   visit.key = hash_combine(world_.instances[instance].name_hash, run);

@@ -97,7 +97,8 @@ void TrafficCore::instance_listening(std::uint32_t index) {
   checks_.started({index});
   backing_->instance_listening(index);
   if (apps_[to.app].consumes != kNone) offer_worker(index);
-  if (world_.apps[to.app].spec->kind == AppKind::job) start_job(index, 0);
+  const App& spec = *world_.apps[to.app].spec;
+  if (spec.kind == AppKind::job && !spec.cron) start_job(index, 0);
 }
 
 void TrafficCore::instance_draining(std::uint32_t index) {
@@ -125,19 +126,8 @@ void TrafficCore::instance_gone(std::uint32_t index, Departure departure) {
   const bool silent = departure == Departure::silence;
   if (to.flagged) flags_.instance_gone(index, to.app);
   to.state = silent ? InstanceTraffic::State::silent : InstanceTraffic::State::gone;
-  const std::uint32_t queued = to.queue.size;
-  const std::vector<std::pair<std::uint32_t, std::uint32_t>> open = drop_all(to.serving, to.queue);
-  to.touched += open.size();
-  hosts_[to.host].touched += open.size();
-  change_queue(to.app, -static_cast<int>(queued), -static_cast<int>(open.size()));
+  const auto open = empty_station(to);
   std::erase(apps_[to.app].consumers, index);
-  if (to.sharing && to.group != kNone) {
-    cpu_now(to.host).clear(to.group);
-    for (const auto& [visit, serial] : open) std::erase(hosts_[to.host].done, visit);
-    cpu_changed(to.host);
-  }
-  change_cores(to, 0);
-  meters_.left(to.meter, static_cast<double>(open.size()), now());
   if (!silent) {  // kept connections break; a dead host's look as if they were fine
     for (std::uint32_t r = 0; r < routers_.size(); ++r) {
       RouteView& table = view(r, to.app);
@@ -151,6 +141,24 @@ void TrafficCore::instance_gone(std::uint32_t index, Departure departure) {
   }
   backing_->instance_gone(index);
   checks_.gone({index});
+}
+
+/// Takes everything that it works on, or has waiting, out of its lists and off its cores.
+std::vector<std::pair<std::uint32_t, std::uint32_t>> TrafficCore::empty_station(
+    InstanceTraffic& to) {
+  const std::uint32_t queued = to.queue.size;
+  const std::vector<std::pair<std::uint32_t, std::uint32_t>> open = drop_all(to.serving, to.queue);
+  to.touched += open.size();
+  hosts_[to.host].touched += open.size();
+  change_queue(to.app, -static_cast<int>(queued), -static_cast<int>(open.size()));
+  if (to.sharing && to.group != kNone) {
+    cpu_now(to.host).clear(to.group);
+    for (const auto& [visit, serial] : open) std::erase(hosts_[to.host].done, visit);
+    cpu_changed(to.host);
+  }
+  change_cores(to, 0);
+  meters_.left(to.meter, static_cast<double>(open.size()), now());
+  return open;
 }
 
 /// Empties a server's lists. What one caller does when it learns of the loss may end others of

@@ -10,7 +10,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KIND = (r"(?:instance|host|eviction|deployment|fault|route|certificate|agent|condition|mirror|flag|"
-        r"clock|defect|renewer|monitor|message|database|cache|dns|scaling|app)\.[a-z_]+")
+        r"clock|cron|defect|renewer|monitor|message|database|cache|dns|scaling|app)\.[a-z_]+")
 
 
 class Events(unittest.TestCase):
