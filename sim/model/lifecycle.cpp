@@ -228,8 +228,6 @@ void Lifecycle::leave_starting(InstanceId instance) {
 
 void Lifecycle::end(InstanceId instance, Departure departure) {
   if (p_.fleet.track(instance).listening) p_.traffic().instance_gone(instance, departure);
-  p_.defects.ended(instance);
-  p_.cron_jobs.ended(instance);
   const HostId host = p_.world.instance(instance).host;
   if (host.valid()) {
     auto& queue = p_.fleet.view(host).start_queue;
@@ -240,6 +238,8 @@ void Lifecycle::end(InstanceId instance, Departure departure) {
   p_.images.cancel(instance);
   p_.fleet.lane(instance, "down");
   p_.fleet.retire(instance);
+  p_.defects.ended(instance);
+  p_.cron_jobs.ended(instance);
   p_.quotas.ended(instance);
   p_.instance_ended(p_.world.instance(instance).app);
   if (departure != Departure::silence) {

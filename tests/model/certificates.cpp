@@ -29,7 +29,7 @@ load: {users: {to: shop, rate: 20/s, arrivals: deterministic}}
 BOOST_AUTO_TEST_SUITE(certificates)
 
 // Edge 48: RFC 5280, 4.1.2.5: both ends are included.
-BOOST_AUTO_TEST_CASE(the_last_second_is_valid_and_the_next_one_is_not) {
+BOOST_AUTO_TEST_CASE(edge_48_the_last_second_is_valid_and_the_next_one_is_not) {
   const Record record = Rehearsal(over_tls("keep_open: false")).run();
 
   BOOST_TEST(failures(record, "users", 0, 61) == 0U);
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(the_last_second_is_valid_and_the_next_one_is_not) {
 }
 
 // Edge 51.
-BOOST_AUTO_TEST_CASE(a_connection_outlives_its_certificate_until_one_end_starts_anew) {
+BOOST_AUTO_TEST_CASE(edge_51_a_connection_outlives_its_certificate_until_one_end_starts_anew) {
   const Record record = Rehearsal(over_tls("keep_open: true", R"(
 faults: {kill: {at: 2min, kind: instance.crash, target: shop/0}}
 )"))
@@ -356,7 +356,7 @@ load: {users: {to: shop, rate: 10/s, arrivals: deterministic}}
 }
 
 // Edge 50.
-BOOST_AUTO_TEST_CASE(a_token_from_the_future_is_refused_without_leeway) {
+BOOST_AUTO_TEST_CASE(edge_50_a_token_from_the_future_is_refused_without_leeway) {
   const Record strict = with_leeway("0s");
   const Record lenient = with_leeway("60s");
 

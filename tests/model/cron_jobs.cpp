@@ -39,7 +39,7 @@ void near(const std::vector<double>& found, const std::vector<double>& wanted) {
 BOOST_AUTO_TEST_SUITE(cron_jobs)
 
 // Edge 36: 02:30 does not exist; Debian's cron runs it right after the gap, at 07:00Z.
-BOOST_AUTO_TEST_CASE(row_36_debian_runs_what_falls_into_the_gap_once_at_0700z) {
+BOOST_AUTO_TEST_CASE(edge_36_debian_runs_what_falls_into_the_gap_once_at_0700z) {
   near(runs(job("2024-03-10T05:00:00Z", "6h", "schedule: 30 2 * * *, dialect: debian", kNewYork)),
        {2 * 3600});
   for (const char* dialect : {"robfig", "kubernetes", "systemd"}) {
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(row_36_debian_runs_what_falls_into_the_gap_once_at_0700z) {
 }
 
 // Edge 37: 01:30 comes twice on 3 November.
-BOOST_AUTO_TEST_CASE(row_37_debian_runs_once_and_kubernetes_twice) {
+BOOST_AUTO_TEST_CASE(edge_37_debian_runs_once_and_kubernetes_twice) {
   const auto at_0130 = [](const std::string& dialect) {
     return runs(
         job("2024-11-03T05:00:00Z", "3h", "schedule: 30 1 * * *, dialect: " + dialect, kNewYork));
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(row_37_debian_runs_once_and_kubernetes_twice) {
 }
 
 // Edge 38: four hours are a correction, and what lies in them is not made up for.
-BOOST_AUTO_TEST_CASE(row_38_a_clock_that_is_set_on_by_four_hours_skips_and_by_two_catches_up) {
+BOOST_AUTO_TEST_CASE(edge_38_a_clock_that_is_set_on_by_four_hours_skips_and_by_two_catches_up) {
   const auto set_on = [](const std::string& step) {
     return runs(job("2024-06-01T04:00:00Z", "6h", "schedule: 30 1 * * *, dialect: debian", kNewYork,
                     "faults: {set: {at: 1h, kind: clock.step, target: z-0, step: " + step + "}}"));
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_repeats_for_systemd_and_not_for_ot
 }
 
 // Edge 34: two hosts of one city, of which one has not got the new rules.
-BOOST_AUTO_TEST_CASE(row_34_stale_and_fresh_rules_of_vancouver_are_an_hour_apart) {
+BOOST_AUTO_TEST_CASE(edge_34_stale_and_fresh_rules_of_vancouver_are_an_hour_apart) {
   const Record record = Rehearsal(R"(
 run: {start: 2026-12-01T14:00:00Z, duration: 6h}
 topology:
