@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/clocks/calendar.hpp"
 #include "sim/model/platform.hpp"
@@ -119,9 +120,11 @@ void CronJobs::on_sync(std::uint32_t index, std::uint32_t) {
       kube.last_schedule = sync.scheduled;
       break;
     case Outcome::too_late:
+      ++job.left_out;
       miss(job, "its starting deadline has passed");
       break;
     case Outcome::already_active:
+      ++job.left_out;
       miss(job, "the run before still works");
       break;
     default:
@@ -133,8 +136,9 @@ void CronJobs::on_sync(std::uint32_t index, std::uint32_t) {
 }
 
 void CronJobs::start_kube(Job& job, const clocks::CronJobSync& sync) {
-  if (sync.missed > 1) {
-    job.missed += static_cast<double>(sync.missed - 1);
+  const std::int64_t unseen = sync.missed - 1 - std::exchange(job.left_out, 0);
+  if (unseen > 0) {
+    job.missed += static_cast<double>(unseen);
     p_.world.recorder.step(job.missed_step, p_.now(), job.missed);
   }
   const std::vector<InstanceId> idle = idle_or_busy(job.app, false);

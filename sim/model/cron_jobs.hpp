@@ -42,6 +42,7 @@ class CronJobs {
     std::optional<clocks::CronJob> kube;  ///< Of Kubernetes.
     std::uint32_t runs_step = 0, missed_step = 0;
     double runs = 0, missed = 0;
+    std::int64_t left_out = 0;  ///< Of those that are due since its last run: counted as missed.
   };
   struct Local {
     std::uint32_t job = 0;
